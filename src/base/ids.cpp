@@ -1,0 +1,136 @@
+#include "tally/base/ids.hpp"
+
+#include <algorithm>
+
+namespace tally::ids {
+
+namespace {
+
+constexpr std::string_view instance_prefix = "instance-";
+constexpr std::string_view marathon_prefix = "marathon-";
+
+bool is_number(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool has(std::string_view text, std::string_view any_of) {
+    return text.find_first_of(any_of) != std::string_view::npos;
+}
+
+/// Forms (1) to (3) of protocol.md c and the one of semantics.md section 3 between (3) and (4): the last
+/// ".instance-" or ".marathon-" that leaves a legal rest. Greedy `^(.+)\.` means: try from the right.
+Parsed parse_prefixed(std::string_view id) {
+    struct Cut {
+        std::size_t dot;
+        std::string_view prefix;
+        std::string_view rest;  // behind the prefix
+    };
+    const auto each_cut = [id](auto&& matches) -> Parsed {
+        for (std::size_t dot = id.rfind('.'); dot != std::string_view::npos && dot > 0;
+             dot = id.rfind('.', dot - 1)) {
+            for (const std::string_view prefix : {instance_prefix, marathon_prefix}) {
+                if (id.substr(dot + 1).starts_with(prefix)) {
+                    const Parsed parsed = matches(Cut{dot, prefix, id.substr(dot + 1 + prefix.size())});
+                    if (parsed.form != Parsed::Form::none) {
+                        return parsed;
+                    }
+                }
+            }
+        }
+        return {};
+    };
+    const auto found = [id](const Cut& cut, std::string_view uuid, Parsed::Form form) {
+        return Parsed{.safe_app = id.substr(0, cut.dot), .form = form, .prefix = cut.prefix, .uuid = uuid};
+    };
+    // `[^_.]+[._]` then a container without dots, then, in (1), an incarnation.
+    const auto task = [&found](const Cut& cut, bool incarnation, bool any_container) -> Parsed {
+        const std::size_t uuid_end = cut.rest.find_first_of("._");
+        if (uuid_end == std::string_view::npos || uuid_end == 0) {
+            return {};
+        }
+        std::string_view container = cut.rest.substr(uuid_end + 1);
+        if (incarnation) {
+            const std::size_t dot = container.rfind('.');
+            if (dot == std::string_view::npos || !is_number(container.substr(dot + 1))) {
+                return {};
+            }
+            container = container.substr(0, dot);
+        }
+        if (container.empty() || (!any_container && has(container, "."))) {
+            return {};
+        }
+        return found(cut, cut.rest.substr(0, uuid_end), Parsed::Form::task_of_instance);
+    };
+    for (const bool incarnation : {true, false}) {
+        const Parsed parsed = each_cut([&](const Cut& cut) { return task(cut, incarnation, false); });
+        if (parsed.form != Parsed::Form::none) {
+            return parsed;
+        }
+    }
+    const Parsed instance = each_cut([&found](const Cut& cut) -> Parsed {
+        return cut.rest.empty() || has(cut.rest, ".") ? Parsed{} : found(cut, cut.rest, Parsed::Form::instance);
+    });
+    if (instance.form != Parsed::Form::none) {
+        return instance;
+    }
+    return each_cut([&](const Cut& cut) { return task(cut, false, true); });
+}
+
+/// Forms (4) and (5): safe, a dot or underscore, an id without either, perhaps an attempt.
+Parsed parse_legacy(std::string_view id) {
+    const auto split = [](std::string_view text) -> Parsed {
+        const std::size_t at = text.find_last_of("._");
+        if (at == std::string_view::npos || at == 0 || at + 1 == text.size()) {
+            return {};
+        }
+        return {.safe_app = text.substr(0, at),
+                .form = Parsed::Form::legacy_task,
+                .prefix = {},
+                .uuid = text.substr(at + 1)};
+    };
+    const std::size_t dot = id.rfind('.');
+    if (dot != std::string_view::npos && is_number(id.substr(dot + 1))) {
+        const Parsed with_attempt = split(id.substr(0, dot));
+        if (with_attempt.form != Parsed::Form::none) {
+            return with_attempt;
+        }
+    }
+    return split(id);
+}
+
+}  // namespace
+
+Parsed parse(std::string_view id) {
+    const Parsed prefixed = parse_prefixed(id);
+    return prefixed.form != Parsed::Form::none ? prefixed : parse_legacy(id);
+}
+
+std::string app_of(std::string_view id) {
+    const Parsed parsed = parse(id);
+    if (parsed.form == Parsed::Form::none) {
+        return {};
+    }
+    std::string app = "/";
+    app += parsed.safe_app;
+    std::replace(app.begin() + 1, app.end(), '_', '/');
+    return app;
+}
+
+std::string instance_of(std::string_view id) {
+    const Parsed parsed = parse(id);
+    switch (parsed.form) {
+        case Parsed::Form::none:
+        case Parsed::Form::instance:
+            return std::string(id);
+        case Parsed::Form::task_of_instance:
+        case Parsed::Form::legacy_task:
+            break;
+    }
+    std::string instance(parsed.safe_app);
+    instance += '.';
+    instance += parsed.form == Parsed::Form::legacy_task ? marathon_prefix : parsed.prefix;
+    instance += parsed.uuid;
+    return instance;
+}
+
+}  // namespace tally::ids

@@ -1,0 +1,124 @@
+#include "tally/base/time.hpp"
+
+#include <array>
+
+namespace tally {
+
+namespace {
+
+/// Value of `count` digits at `text`, or -1.
+int digits(const char* text, int count) {
+    int value = 0;
+    for (int i = 0; i < count; ++i) {
+        const int digit = text[i] - '0';
+        if (digit < 0 || digit > 9) {
+            return -1;
+        }
+        value = value * 10 + digit;
+    }
+    return value;
+}
+
+/// Days from 1970-01-01 of a date of the proleptic Gregorian calendar (H. Hinnant, "chrono-compatible
+/// low-level date algorithms").
+std::int64_t days_from_civil(int year, int month, int day) {
+    const int y = month <= 2 ? year - 1 : year;
+    const int era = (y >= 0 ? y : y - 399) / 400;
+    const int year_of_era = y - era * 400;
+    const int day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    const int day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return std::int64_t{era} * 146097 + day_of_era - 719468;
+}
+
+bool leap(int year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
+
+int days_in_month(int year, int month) {
+    constexpr std::array<int, 12> days{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    return month == 2 && leap(year) ? 29 : days[static_cast<std::size_t>(month - 1)];
+}
+
+/// Offset from UTC in minutes of `Z`, `±hh:mm` or `±hhmm`; nothing for anything else.
+std::optional<int> offset_minutes(std::string_view zone) {
+    if (zone == "Z") {
+        return 0;
+    }
+    const bool colon = zone.size() == 6 && zone[3] == ':';
+    if ((!colon && zone.size() != 5) || (zone[0] != '+' && zone[0] != '-')) {
+        return std::nullopt;
+    }
+    const int hours = digits(zone.data() + 1, 2);
+    const int minutes = digits(zone.data() + (colon ? 4 : 3), 2);
+    if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) {
+        return std::nullopt;
+    }
+    return (zone[0] == '-' ? -1 : 1) * (hours * 60 + minutes);
+}
+
+}  // namespace
+
+std::optional<TimeMs> parse_timestamp(std::string_view text) {
+    constexpr std::size_t seconds_end = 19;  // YYYY-MM-DDThh:mm:ss
+    if (text.size() <= seconds_end || text[4] != '-' || text[7] != '-' || text[10] != 'T' ||
+        text[13] != ':' || text[16] != ':') {
+        return std::nullopt;
+    }
+    const char* p = text.data();
+    const int year = digits(p, 4);
+    const int month = digits(p + 5, 2);
+    const int day = digits(p + 8, 2);
+    const int hour = digits(p + 11, 2);
+    const int minute = digits(p + 14, 2);
+    const int second = digits(p + 17, 2);
+    if (year < 0 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) ||
+        hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) {
+        return std::nullopt;
+    }
+    std::size_t at = seconds_end;
+    int milliseconds = 0;
+    if (text[at] == '.') {
+        int scale = 100;
+        const std::size_t first = ++at;
+        for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
+            milliseconds += (text[at] - '0') * scale;
+            scale /= 10;
+        }
+        if (at == first) {
+            return std::nullopt;
+        }
+    }
+    const auto offset = offset_minutes(text.substr(at));
+    if (!offset) {
+        return std::nullopt;
+    }
+    const std::int64_t minutes = days_from_civil(year, month, day) * 1440 + hour * 60 + minute - *offset;
+    return (minutes * 60 + second) * 1000 + milliseconds;
+}
+
+std::string format_timestamp(TimeMs time) {
+    constexpr std::int64_t day_ms = 86'400'000;
+    std::int64_t days = time / day_ms;
+    std::int64_t rest = time % day_ms;
+    if (rest < 0) {
+        rest += day_ms;
+        --days;
+    }
+    // The inverse of days_from_civil, from the same source.
+    const std::int64_t z = days + 719468;
+    const std::int64_t era = (z >= 0 ? z : z - 146096) / 146097;
+    const std::int64_t day_of_era = z - era * 146097;
+    const std::int64_t year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    const std::int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    const std::int64_t shifted_month = (5 * day_of_year + 2) / 153;
+    const std::int64_t day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    const std::int64_t month = shifted_month + (shifted_month < 10 ? 3 : -9);
+    const std::int64_t year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
+    const auto pad = [](std::int64_t value, std::size_t width) {
+        std::string text = std::to_string(value);
+        return text.size() < width ? std::string(width - text.size(), '0') + text : text;
+    };
+    return pad(year, 4) + '-' + pad(month, 2) + '-' + pad(day, 2) + 'T' + pad(rest / 3'600'000, 2) + ':' +
+           pad(rest / 60'000 % 60, 2) + ':' + pad(rest / 1000 % 60, 2) + '.' + pad(rest % 1000, 3) + 'Z';
+}
+
+}  // namespace tally
