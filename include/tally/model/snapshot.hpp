@@ -68,21 +68,21 @@ inline constexpr std::uint32_t no_app = 0xFFFFFFFF;
 struct Sample {
     Family family{};
     std::uint32_t app = no_app;  ///< index into Snapshot::apps
-    std::string_view a;          ///< lives as long as the World
-    std::string_view b;
+    std::string_view a{};          ///< lives as long as the World
+    std::string_view b{};
     std::int64_t value = 0;
 };
 
 struct HistogramSample {
     HistogramFamily family{};
-    std::string_view a;
-    std::vector<std::uint64_t> counts;  ///< not cumulative; one more than the bounds, the last is +Inf
+    std::string_view a{};
+    std::vector<std::uint64_t> counts{};  ///< not cumulative; one more than the bounds, the last is +Inf
     TimeMs sum_ms = 0;
 };
 
 /// One value of the label app. Index 0 of Snapshot::apps is always `other`, the apps past the series cap.
 struct AppSample {
-    std::string_view label;
+    std::string_view label{};
     bool ended = false;           ///< app_terminated_event came and nothing revived it
     TimeMs last_received = 0;     ///< wall clock of its last event: its series leave ten minutes later
     std::int64_t unhealthy_now = 0;
@@ -96,9 +96,9 @@ struct AppSample {
 /// Every number of one source at one moment between two events. A value: the fold goes on meanwhile.
 struct Snapshot {
     std::string source;
-    std::vector<AppSample> apps;
-    std::vector<Sample> samples;
-    std::vector<HistogramSample> histograms;
+    std::vector<AppSample> apps{};
+    std::vector<Sample> samples{};
+    std::vector<HistogramSample> histograms{};
     std::int64_t deployments_running = 0;
     std::optional<TimeMs> oldest_deployment_start;
 };

@@ -1,0 +1,323 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string_view>
+#include <vector>
+
+#include "tally/base/arena.hpp"
+#include "tally/base/hash.hpp"
+#include "tally/base/time.hpp"
+#include "tally/model/snapshot.hpp"
+
+/// What the fold found out, as values: the only thing record ever sees of the model.
+///
+/// Text is held by the Batch's arena or has static or World lifetime; it lives at least as long as the Batch.
+/// Tasks, instances and deployments are named by slot: the first row of a slot carries its names (`born`),
+/// later rows and facts only the slot, until a slot is born again. Rows are in the order of the fold.
+namespace tally::model {
+
+using Seq = std::int64_t;       ///< number of an input in the order of the fold, from 1, over all sources
+using SourceId = std::int32_t;  ///< row of table source
+using AppId = std::int32_t;     ///< row of table app, over all sources; 0: none
+using Slot = std::uint32_t;
+
+inline constexpr Slot no_slot = std::numeric_limits<Slot>::max();
+inline constexpr TimeMs no_time = std::numeric_limits<TimeMs>::min();  ///< SQL NULL, also for durations
+
+/// The id an event is about, as sent.
+struct EntityRef {
+    enum class Kind : std::uint8_t { none, task, instance, text } kind = Kind::none;
+    Slot slot = no_slot;    ///< task, instance
+    std::string_view text{};  ///< text: an id no task or instance is known by
+};
+
+struct EventFact {
+    Seq seq = 0;
+    SourceId source = 0;
+    TimeMs time = 0;
+    TimeMs received = 0;
+    bool own_clock = true;  ///< the event's own timestamp was used (clock = 'event')
+    std::uint32_t connection = 0;  ///< 0: a replay
+    std::string_view type{};
+    AppId app = 0;
+    EntityRef entity{};
+    Slot deployment = no_slot;
+    std::string_view payload{};
+};
+
+struct RejectedFact {
+    SourceId source = 0;
+    TimeMs received = 0;
+    Seq seq = 0;  ///< of the event, for missing_field; else 0
+    std::string_view reason{};
+    std::string_view what{};    ///< field and offset
+    std::string_view sample{};  ///< first 4096 bytes, valid UTF-8; empty: not kept
+};
+
+struct TaskTransition {
+    Seq seq = 0;
+    TimeMs time = 0;
+    Slot task = no_slot;
+    AppId app = 0;
+    std::string_view from{};  ///< "none" at first sight
+    std::string_view to{};
+    TimeMs dwell_ms = no_time;
+    std::string_view host{}, version{}, message{};
+    bool unexpected = false;
+};
+
+struct TaskLateEvent {
+    Seq seq = 0;
+    TimeMs time = 0;
+    Slot task = no_slot;
+    AppId app = 0;
+    std::string_view from{}, to{};
+};
+
+struct InstanceTransition {
+    Seq seq = 0;
+    TimeMs time = 0;
+    Slot instance = no_slot;
+    AppId app = 0;
+    std::string_view from{}, to{};
+    TimeMs dwell_ms = no_time;
+    std::string_view host{};
+};
+
+struct HealthFailure {
+    Seq seq = 0;
+    TimeMs time = 0;
+    AppId app = 0;
+    EntityRef entity{};
+    std::string_view protocol{}, check_key{};
+};
+
+struct HealthTransition {
+    Seq seq = 0;
+    TimeMs time = 0;
+    AppId app = 0;
+    EntityRef entity{};
+    std::string_view from{}, to{};
+    TimeMs dwell_ms = no_time;
+};
+
+struct UnhealthyKill {
+    Seq seq = 0;
+    TimeMs time = 0;
+    AppId app = 0;
+    std::string_view task{}, instance{}, host{}, reason{};
+};
+
+struct DeploymentCorrection {
+    Seq seq = 0;
+    TimeMs time = 0;
+    Slot deployment = no_slot;
+    std::string_view from{}, to{};
+};
+
+/// The rare events that are kept as they are, one row each; which columns are used depends on `kind`.
+struct PlainFact {
+    enum class Kind : std::uint8_t {
+        api_call,             ///< a = verb, b = uri, c = client_ip
+        group_change,         ///< a = result, b = group_id, c = version, d = reason
+        scheduler_event,      ///< a = event, b = master
+        subscriber,           ///< a = event, b = address
+        unknown_termination,  ///< a = condition, b = entity
+        framework_message,    ///< a = executor, b = agent, number = bytes
+    } kind{};
+    Seq seq = 0;
+    SourceId source = 0;
+    TimeMs time = 0;
+    AppId app = 0;
+    std::string_view a{}, b{}, c{}, d{};
+    std::int64_t number = 0;
+};
+
+/// The check of an app became known, changed, or (key empty) all its checks were removed.
+struct HealthCheckFact {
+    AppId app = 0;
+    TimeMs time = 0;
+    std::string_view key{}, protocol{};
+    double interval_s = 0;  ///< 0: not known
+};
+
+/// To add to the app's hour. An hour begins at `hour` (UTC, ms).
+struct AppHourDelta {
+    AppId app = 0;
+    TimeMs hour = 0;
+    std::int64_t failures = 0, flaps = 0, kills = 0;
+    TimeMs unhealthy_ms = 0, observed_ms = 0;
+};
+
+/// `hours` whole hours from `hour` on, each of which gets the same health time: one row however long.
+struct AppHourRun {
+    AppId app = 0;
+    TimeMs hour = 0;
+    std::int64_t hours = 0;
+    TimeMs unhealthy_ms = 0, observed_ms = 0;
+};
+
+// Rows of current state, written over the row of the same slot or id. The World is restored from them.
+
+struct SourceRow {
+    SourceId source = 0;
+    TimeMs last_event = no_time;
+};
+
+struct LabelRow {  ///< one of the first 64 unknown names of its kind
+    SourceId source = 0;
+    std::string_view kind{}, name{};
+};
+
+struct AppRow {
+    AppId app = 0;
+    SourceId source = 0;
+    std::string_view name{};       ///< only when born
+    bool born = false;
+    bool counted_as_other = false;
+    bool ended = false;
+    TimeMs last_received = 0;    ///< kept up to date only for ended apps
+    std::int64_t healthy_now = 0, unhealthy_now = 0;
+    bool health_seen = false;
+    TimeMs accrued_until = no_time;  ///< health time is in app_hour up to here
+    TimeMs unhealthy_ms = 0, observed_ms = 0;
+    TimeMs last_deployment_ms = no_time, last_deployment_ended = no_time;
+};
+
+enum class Health : std::uint8_t { unknown, healthy, unhealthy };
+[[nodiscard]] std::string_view to_string(Health health);
+
+struct InstanceRow {
+    Slot slot = no_slot;
+    bool born = false;
+    std::string_view name{};       ///< canonical instance id; only when born
+    AppId app = 0;
+    std::string_view condition{};  ///< empty: only known from tasks or health events
+    TimeMs since = no_time, first_seen = no_time, ended = no_time;
+    TimeMs last_created = no_time;
+    Health health = Health::unknown;
+    TimeMs health_since = no_time;
+    bool health_ended = false, has_instance_health = false;
+    Seq idle_seq = 0;            ///< input after which nothing of it was alive; 0: alive
+    std::string_view host{};       ///< empty: keep the one before
+};
+
+struct TaskRow {
+    Slot slot = no_slot;
+    bool born = false;
+    std::string_view name{};  ///< only when born
+    Slot instance = no_slot;
+    AppId app = 0;
+    std::string_view state{};
+    TimeMs since = no_time, first_seen = no_time, ended = no_time;
+    TimeMs staging = no_time;  ///< first sight, if that was TASK_STAGING
+    bool started = false;      ///< has been RUNNING
+    Seq ended_seq = 0;         ///< 0: in the current set
+    std::string_view host{}, version{};  ///< empty: keep the one before
+};
+
+struct DeploymentRow {
+    Slot slot = no_slot;
+    bool born = false;
+    std::string_view name{};  ///< deployment id; only when born
+    SourceId source = 0;
+    std::string_view kind{}, outcome{};
+    TimeMs requested = no_time, started = no_time, ended = no_time;
+    TimeMs succeeded = no_time, failed = no_time;  ///< times of the first final event of each kind
+    std::int64_t steps = 0, steps_done = 0, reruns = 0;
+    std::string_view reason{};           ///< empty: keep the one before
+    std::string_view counted_outcome{}, counted_kind{};  ///< empty: not counted yet
+    bool plan_known = false, has_info = false, reason_cancels = false, contradicted = false;
+    std::uint8_t action_bits = 0;
+    Seq closed_seq = 0;
+};
+
+struct ActionText {
+    std::string_view action{}, app{};
+};
+
+struct DeploymentStepRow {
+    Slot deployment = no_slot;
+    std::int64_t step = 0;  ///< from 1
+    std::vector<ActionText> actions{};  ///< only when first written
+    bool born = false;
+    TimeMs started = no_time, ended = no_time;
+    bool open = false;
+    std::uint32_t connection = 0;  ///< that opened it
+    std::string_view result{};  ///< empty: none yet
+};
+
+struct DeploymentAppRow {
+    Slot deployment = no_slot;
+    AppId app = 0;
+    std::string_view action{};
+};
+
+struct CountedRow {  ///< all apps of the deployment known so far are counted
+    Slot deployment = no_slot;
+};
+
+struct CellRow {
+    SourceId source = 0;
+    std::uint32_t cell = 0;  ///< number of the series in its source's World
+    bool born = false;       ///< the rest but `value` only when born
+    std::string_view family{};
+    AppId app = 0;           ///< 0: no app label; -1: `other`
+    std::string_view a{}, b{};
+    std::int64_t value = 0;
+};
+
+struct HistogramRow {
+    SourceId source = 0;
+    HistogramFamily family{};
+    std::string_view a{};
+    std::vector<std::uint64_t> counts{};
+    TimeMs sum_ms = 0;
+};
+
+/// What identity says is new: `bucket` groups bodies near in time (record/identity.hpp).
+struct IdentityFact {
+    SourceId source = 0;
+    std::int64_t bucket = 0;
+    std::uint32_t connection = 0;
+    Hash128 hash{};
+};
+
+/// Everything some inputs led to, in one transaction or not at all.
+struct Batch {
+    Arena text;
+    Seq last_seq = 0;
+    std::vector<EventFact> events{};
+    std::vector<RejectedFact> rejected{};
+    std::vector<IdentityFact> identities{};
+    std::vector<TaskTransition> task_transitions{};
+    std::vector<TaskLateEvent> task_late_events{};
+    std::vector<InstanceTransition> instance_transitions{};
+    std::vector<HealthFailure> health_failures{};
+    std::vector<HealthTransition> health_transitions{};
+    std::vector<UnhealthyKill> unhealthy_kills{};
+    std::vector<PlainFact> plain{};
+    std::vector<HealthCheckFact> health_checks{};
+    std::vector<AppHourDelta> app_hours{};
+    std::vector<AppHourRun> app_hour_runs{};
+
+    std::vector<SourceRow> sources{};
+    std::vector<LabelRow> labels{};
+    std::vector<AppRow> apps{};
+    std::vector<InstanceRow> instances{};
+    std::vector<TaskRow> tasks{};
+    std::vector<DeploymentRow> deployments{};
+    std::vector<DeploymentStepRow> deployment_steps{};
+    std::vector<DeploymentAppRow> deployment_apps{};
+    std::vector<CountedRow> deployments_counted{};
+    std::vector<DeploymentCorrection> deployment_corrections{};
+    std::vector<CellRow> cells{};
+    std::vector<HistogramRow> histograms{};
+
+    [[nodiscard]] bool empty() const { return events.empty() && rejected.empty() && cells.empty(); }
+    /// Forgets everything and keeps the memory.
+    void clear();
+};
+
+}  // namespace tally::model

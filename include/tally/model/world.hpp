@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "tally/decode/event.hpp"
+#include "tally/model/facts.hpp"
+#include "tally/model/snapshot.hpp"
+
+namespace tally::model {
+
+/// When an event happened, decided once and stored: the fold never asks a clock.
+struct Stamp {
+    TimeMs time = 0;
+    TimeMs received = 0;
+    bool own_clock = true;
+};
+
+/// What IS SO in one source: apps, tasks, instances, health, deployments, and every number counted from
+/// them. The fold of semantics.md sections 1 to 6: the same inputs in the same order give the same facts.
+///
+/// No clock, no I/O, no lock; the order of calls is the order of the fold. Odd events make no fact.
+/// Memory: live tasks, instances and open deployments, apps and series without end; of ended tasks and
+/// instances the last 1,048,576 each, of closed deployments and refused versions 65,536.
+/// Thread: one at a time. Text in Snapshots and Batches may point into the World: it must outlive them.
+class World {
+  public:
+    struct Options {
+        std::size_t max_apps = 5000;  ///< apps first seen past this are counted as `other`
+        Buckets buckets;
+        std::size_t ended_max = 1'048'576;   ///< ended tasks remembered, and as many instances
+        std::size_t closed_max = 65'536;     ///< closed deployments remembered, and refused versions
+    };
+
+    /// `next_app` gives AppIds over all sources; it must outlive the World.
+    World(SourceId id, std::string name, Options options, AppId& next_app);
+    ~World();
+    World(const World&) = delete;
+    World& operator=(const World&) = delete;
+
+    [[nodiscard]] SourceId id() const;
+    [[nodiscard]] const std::string& name() const;
+
+    /// Decides the time of an input. `wall` is the clock at its arrival; in a replay `received` is the
+    /// greatest event time so far, or 0 (semantics.md section 1).
+    [[nodiscard]] Stamp stamp(std::optional<TimeMs> own, TimeMs wall, bool replay) const;
+
+    struct Input {
+        Seq seq = 0;
+        Stamp stamp{};
+        std::uint32_t connection = 0;
+        std::string_view body{};
+        bool keep_payload = true;  ///< copy the body into the batch
+    };
+
+    /// Folds one event and adds what it led to.
+    void apply(const decode::Event& event, const Input& input, Batch& out);
+
+    struct Rejected {
+        decode::RejectReason reason{};
+        TimeMs received = 0;
+        std::string_view what{};
+        std::string_view sample{};  ///< raw bytes, at most 4096 are kept
+    };
+
+    /// Counts and keeps an input that is no event.
+    void reject(const Rejected& rejected, Batch& out);
+
+    /// Counts an input that is stored already; `path` is stream, callback or replay.
+    void duplicate(std::string_view path);
+
+    /// Observes how long after its own time an event of a stream arrived.
+    void observe_lag(TimeMs lag_ms);
+
+    /// Adds the rows of state that changed since the last call. To be called before a batch is committed.
+    void finish(Batch& out);
+
+    [[nodiscard]] Snapshot snapshot() const;
+
+    // Restoring: rows as they were written, in this order: source, labels, apps, instances, tasks,
+    // deployments with their steps and apps, refused versions, cells, histograms; ended ones in the order of
+    // their end. Slots are given back so that record can go on writing to the same rows.
+    void restore(const SourceRow& row);
+    void restore(const LabelRow& row);
+    void restore(const AppRow& row);
+    [[nodiscard]] Slot restore(const InstanceRow& row);
+    [[nodiscard]] Slot restore(const TaskRow& row);
+    [[nodiscard]] Slot restore(const DeploymentRow& row);
+    void restore(const DeploymentStepRow& row);
+    void restore(const DeploymentAppRow& row);
+    void restore_refused(TimeMs version);
+    void restore(const CellRow& row);
+    void restore(const HistogramRow& row);
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tally::model

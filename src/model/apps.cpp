@@ -1,0 +1,149 @@
+#include "apps.hpp"
+
+#include <algorithm>
+
+namespace tally::model {
+
+namespace {
+
+constexpr TimeMs hour_ms = 3'600'000;
+constexpr std::size_t label_bytes_max = 256;
+
+TimeMs hour_of(TimeMs time) {
+    const TimeMs rest = time % hour_ms;
+    return time - (rest < 0 ? rest + hour_ms : rest);
+}
+
+}  // namespace
+
+Apps::Apps(SourceId source, std::size_t max_apps, AppId& next_app)
+    : source_(source), max_apps_(max_apps), next_app_(next_app) {
+    apps_.emplace_back().name = "other";
+}
+
+Apps::Index Apps::intern(std::string_view name) {
+    const auto found = by_name_.find(name);
+    if (found != by_name_.end()) {
+        return found->second;
+    }
+    const auto index = static_cast<Index>(apps_.size());
+    App& app = apps_.emplace_back();
+    app.row = next_app_++;
+    app.name = name;
+    const bool has_label = index <= max_apps_ && name.size() <= label_bytes_max && name != "other";
+    app.label = has_label ? index : 0;
+    app.born = true;
+    by_name_.emplace(app.name, index);
+    by_row_.emplace(app.row, index);
+    touch(index);
+    return index;
+}
+
+void Apps::touch(Index index) {
+    if (!apps_[index].dirty) {
+        apps_[index].dirty = true;
+        dirty_.push_back(index);
+    }
+}
+
+AppHourDelta& Apps::hour(Index index, TimeMs time, Batch& out) {
+    App& app = apps_[index];
+    const TimeMs hour = hour_of(time);
+    if (app.hour_row < out.app_hours.size()) {
+        AppHourDelta& row = out.app_hours[app.hour_row];
+        if (row.app == app.row && row.hour == hour) {
+            return row;
+        }
+    }
+    app.hour_row = out.app_hours.size();
+    return out.app_hours.emplace_back(AppHourDelta{.app = app.row, .hour = hour});
+}
+
+void Apps::accrue(Index index, TimeMs clock, Batch& out) {
+    App& app = apps_[index];
+    const TimeMs from = app.accrued_until;
+    if (from != no_time && clock <= from) {
+        return;
+    }
+    app.accrued_until = clock;
+    touch(index);
+    const std::int64_t observed = app.healthy_now + app.unhealthy_now;
+    if (from == no_time || observed == 0) {
+        return;
+    }
+    app.unhealthy_ms += app.unhealthy_now * (clock - from);
+    app.observed_ms += observed * (clock - from);
+    const auto add = [&](TimeMs begin, TimeMs end) {
+        AppHourDelta& row = hour(index, begin, out);
+        row.unhealthy_ms += app.unhealthy_now * (end - begin);
+        row.observed_ms += observed * (end - begin);
+    };
+    const TimeMs first_whole = hour_of(from + hour_ms - 1);
+    const TimeMs last_whole = hour_of(clock);
+    if (first_whole >= last_whole) {
+        const TimeMs cut = std::min(clock, hour_of(from) + hour_ms);
+        add(from, cut);
+        if (cut < clock) {
+            add(cut, clock);
+        }
+        return;
+    }
+    if (from < first_whole) {
+        add(from, first_whole);
+    }
+    out.app_hour_runs.push_back({.app = app.row,
+                                 .hour = first_whole,
+                                 .hours = (last_whole - first_whole) / hour_ms,
+                                 .unhealthy_ms = app.unhealthy_now * hour_ms,
+                                 .observed_ms = observed * hour_ms});
+    if (last_whole < clock) {
+        add(last_whole, clock);
+    }
+}
+
+void Apps::finish(Batch& out) {
+    for (const Index index : dirty_) {
+        App& app = apps_[index];
+        out.apps.push_back({.app = app.row,
+                            .source = source_,
+                            .name = app.born ? std::string_view(app.name) : std::string_view{},
+                            .born = app.born,
+                            .counted_as_other = app.label == 0,
+                            .ended = app.ended,
+                            .last_received = app.last_received,
+                            .healthy_now = app.healthy_now,
+                            .unhealthy_now = app.unhealthy_now,
+                            .health_seen = app.health_seen,
+                            .accrued_until = app.accrued_until,
+                            .unhealthy_ms = app.unhealthy_ms,
+                            .observed_ms = app.observed_ms,
+                            .last_deployment_ms = app.last_deployment_ms,
+                            .last_deployment_ended = app.last_deployment_ended});
+        app.dirty = false;
+        app.born = false;
+    }
+    dirty_.clear();
+}
+
+void Apps::restore(const AppRow& row) {
+    const auto index = static_cast<Index>(apps_.size());
+    App& app = apps_.emplace_back();
+    app.row = row.app;
+    app.name = row.name;
+    app.label = row.counted_as_other ? 0 : index;
+    app.ended = row.ended;
+    app.last_received = row.last_received;
+    app.healthy_now = row.healthy_now;
+    app.unhealthy_now = row.unhealthy_now;
+    app.health_seen = row.health_seen;
+    app.accrued_until = row.accrued_until;
+    app.unhealthy_ms = row.unhealthy_ms;
+    app.observed_ms = row.observed_ms;
+    app.last_deployment_ms = row.last_deployment_ms;
+    app.last_deployment_ended = row.last_deployment_ended;
+    by_name_.emplace(app.name, index);
+    by_row_.emplace(app.row, index);
+    next_app_ = std::max(next_app_, row.app + 1);
+}
+
+}  // namespace tally::model

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "numbers.hpp"
+#include "tally/model/facts.hpp"
+
+namespace tally::model {
+
+/// One app or pod of a source: its label, its end, and how long its entities were healthy.
+struct App {
+    AppId row = 0;
+    std::string name;
+    Numbers::AppIndex label = 0;  ///< its own index, or 0: counted as `other`
+    bool ended = false;
+    TimeMs last_received = 0;
+    std::int64_t healthy_now = 0;
+    std::int64_t unhealthy_now = 0;
+    bool health_seen = false;
+    TimeMs accrued_until = no_time;
+    TimeMs unhealthy_ms = 0;
+    TimeMs observed_ms = 0;
+    TimeMs last_deployment_ms = no_time;
+    TimeMs last_deployment_ended = no_time;
+    Hash128 last_check;  ///< the check told last, so that it is not told again with each failure
+    double last_check_interval_s = 0;
+    std::size_t hour_row = 0;  ///< where in the batch its current hour may be
+    bool dirty = false;
+    bool born = false;
+};
+
+/// All apps of a source, by name and by index. Index 0 is `other`. Apps are never forgotten.
+class Apps {
+  public:
+    using Index = Numbers::AppIndex;
+
+    Apps(SourceId source, std::size_t max_apps, AppId& next_app);
+
+    /// The app of that name, made at first sight; past the cap it is labelled `other` for ever.
+    Index intern(std::string_view name);
+
+    App& operator[](Index index) { return apps_[index]; }
+    const App& operator[](Index index) const { return apps_[index]; }
+    [[nodiscard]] std::size_t size() const { return apps_.size(); }
+    [[nodiscard]] Index by_row(AppId row) const { return by_row_.at(row); }
+    [[nodiscard]] Index label(Index index) const { return apps_[index].label; }
+
+    void touch(Index index);
+
+    /// Counts the health time since the last call up to `clock`, hour by hour.
+    void accrue(Index index, TimeMs clock, Batch& out);
+    /// The app's row of the hour of `time` in this batch, to add to.
+    AppHourDelta& hour(Index index, TimeMs time, Batch& out);
+
+    void finish(Batch& out);
+    void restore(const AppRow& row);
+
+  private:
+    SourceId source_;
+    std::size_t max_apps_;
+    AppId& next_app_;
+    std::deque<App> apps_;
+    boost::unordered_flat_map<std::string_view, Index> by_name_;
+    boost::unordered_flat_map<AppId, Index> by_row_;
+    std::vector<Index> dirty_;
+};
+
+}  // namespace tally::model

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "apps.hpp"
+#include "labels.hpp"
+#include "numbers.hpp"
+#include "tally/model/facts.hpp"
+#include "tally/model/world.hpp"
+
+namespace tally::model {
+
+/// What all machines of a source write into: names, numbers, apps, and the source's clock.
+struct Books {
+    Books(SourceId id, const World::Options& options, AppId& next_app)
+        : source(id), numbers(options.buckets), apps(id, options.max_apps, next_app) {}
+
+    SourceId source;
+    Labels labels;
+    Numbers numbers;
+    Apps apps;
+    TimeMs last_event = no_time;  ///< the greatest event time so far
+
+    /// The code of a name; a new unknown name is told to the batch.
+    Code code(LabelKind kind, std::string_view name, Batch& out) {
+        const Labels::Found found = labels.code(kind, name);
+        if (found.born) {
+            out.labels.push_back({.source = source,
+                                  .kind = Labels::kind_name(kind),
+                                  .name = labels.name(kind, found.code)});
+        }
+        return found.code;
+    }
+};
+
+/// The event being folded, as the machines see it.
+struct Moment {
+    Seq seq = 0;
+    TimeMs time = 0;
+    TimeMs clock = 0;  ///< the greater of the event time and the source's last event time
+    std::uint32_t connection = 0;
+};
+
+}  // namespace tally::model

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include "books.hpp"
+#include "deployment.hpp"
+#include "keyed_pool.hpp"
+
+namespace tally::model {
+
+/// All deployments of a source, open ones and the last closed ones, and the versions Marathon refused.
+class Deployments {
+  public:
+    Deployments(Books& books, std::size_t closed_max) : books_(books), closed_max_(closed_max) {}
+
+    /// deployment_info, deployment_step_*, deployment_success, deployment_failed. The slot of the deployment.
+    Slot apply(const decode::Event& event, const Moment& now, Batch& out);
+
+    /// group_change_failed: the request of that version was refused.
+    void refuse(std::string_view version, const Moment& now, Batch& out);
+
+    void finish() { pool_.release_freed(); }
+    [[nodiscard]] std::int64_t running() const { return static_cast<std::int64_t>(pool_.size() - pool_.idle_count()); }
+    [[nodiscard]] TimeMs oldest_start() const { return open_.empty() ? no_time : open_.begin()->first; }
+
+    [[nodiscard]] Slot restore(const DeploymentRow& row);
+    void restore(const DeploymentStepRow& row);
+    void restore(const DeploymentAppRow& row);
+    void restore_refused(TimeMs version);
+
+  private:
+    using ByTime = std::set<std::pair<TimeMs, Slot>>;
+
+    void learn_plan(Slot slot, const decode::Event& event, Batch& out);
+    void learn_actions(Slot slot, decode::Step step, Batch& out);
+    void add_step(Slot slot, decode::Step step, Batch& out);
+    void info(Slot slot, const decode::Event& event, const Moment& now, Batch& out);
+    void close_step(Slot slot, const decode::Event& event, const Moment& now, Batch& out);
+    void final_event(Slot slot, const decode::Event& event, const Moment& now, Batch& out);
+    void count(Slot slot, Batch& out);
+    void judge(Slot slot, const Moment& now, Batch& out);
+    void judge_rivals_of(Slot slot, const Moment& now, Batch& out);
+    void forget_oldest();
+
+    [[nodiscard]] Code outcome_of(Slot slot) const;
+    [[nodiscard]] bool has_rival(Slot slot) const;
+    [[nodiscard]] bool share_app(const Deployment& one, const Deployment& other) const;
+    void write_row(Slot slot, std::string_view reason, Batch& out);
+    void write_step(Slot slot, std::size_t index, Batch& out);
+
+    Books& books_;
+    std::size_t closed_max_;
+    KeyedPool<Deployment> pool_;
+    ByTime requested_;  ///< with a known request time
+    ByTime failed_;     ///< by the time of deployment_failed
+    ByTime open_;       ///< running, by start
+    boost::unordered_flat_set<TimeMs> refused_;
+    std::deque<TimeMs> refused_order_;
+};
+
+}  // namespace tally::model

@@ -1,0 +1,29 @@
+#include "tally/model/facts.hpp"
+
+namespace tally::model {
+
+std::string_view to_string(Health health) {
+    switch (health) {
+        case Health::unknown:
+            return "unknown";
+        case Health::healthy:
+            return "healthy";
+        case Health::unhealthy:
+            break;
+    }
+    return "unhealthy";
+}
+
+void Batch::clear() {
+    const auto clear_all = [](auto&... vectors) { (vectors.clear(), ...); };
+    text.clear();
+    last_seq = 0;
+    clear_all(
+        events, rejected, identities, task_transitions, task_late_events, instance_transitions, health_failures,
+        health_transitions, unhealthy_kills, plain, health_checks, app_hours, app_hour_runs, sources, labels, apps,
+        instances, tasks, deployments, deployment_steps, deployment_apps, deployments_counted,
+        deployment_corrections, cells, histograms
+    );
+}
+
+}  // namespace tally::model

@@ -1,0 +1,248 @@
+#include "instances.hpp"
+
+#include <algorithm>
+
+namespace tally::model {
+
+namespace {
+
+bool is_final(Code condition) {
+    return condition >= condition::first_final && condition <= condition::last_final;
+}
+
+bool begins(Code condition) { return condition == condition::created || condition == condition::provisioned; }
+
+}  // namespace
+
+Slot Instances::find_or_make(
+    std::string_view canonical, Apps::Index app, const Moment& now, Batch& out
+) {
+    const Hash128 key = hash128(canonical);
+    const Slot found = pool_.find(key);
+    if (found != no_slot) {
+        return found;
+    }
+    const Slot slot = pool_.insert(key);
+    pool_[slot].app = app;
+    InstanceRow& born = row(slot, out);
+    born.born = true;
+    born.name = out.text.keep(canonical);
+    born.first_seen = now.time;
+    settle(slot, now, out);
+    return slot;
+}
+
+InstanceRow& Instances::row(Slot slot, Batch& out) {
+    Instance& instance = pool_[slot];
+    if (instance.row >= out.instances.size() || out.instances[instance.row].slot != slot) {
+        instance.row = static_cast<std::uint32_t>(out.instances.size());
+        out.instances.push_back({.slot = slot});
+    }
+    return out.instances[instance.row];
+}
+
+std::string_view Instances::condition_name(Slot slot, const Instance& instance, Batch& out) const {
+    if (instance.condition == other_code) {
+        return out.text.keep(other_names_.at(slot));
+    }
+    return books_.labels.name(LabelKind::condition, instance.condition);
+}
+
+/// Writes the row as it is now, and puts the record on or off the idle list.
+void Instances::settle(Slot slot, const Moment& now, Batch& out) {
+    Instance& instance = pool_[slot];
+    const bool condition_rests = instance.condition == none_code || is_final(instance.condition);
+    const bool idle = condition_rests && instance.health == Health::unknown && instance.live_tasks == 0;
+    InstanceRow& current = row(slot, out);
+    current.app = books_.apps[instance.app].row;
+    current.condition =
+        instance.condition == none_code ? std::string_view{} : condition_name(slot, instance, out);
+    current.since = instance.since;
+    current.ended = instance.condition != none_code && is_final(instance.condition) ? instance.since : no_time;
+    current.last_created = instance.last_created;
+    current.health = instance.health;
+    current.health_since = instance.health_since;
+    current.health_ended = instance.health_ended;
+    current.has_instance_health = instance.has_instance_health;
+    if (!idle) {
+        pool_.make_busy(slot);
+        instance.idle_seq = 0;
+    } else if (!instance.idle) {
+        instance.idle_seq = now.seq;
+        pool_.make_idle(slot);
+    }
+    current.idle_seq = instance.idle_seq;
+    if (pool_.idle_count() > idle_max_) {
+        const Slot oldest = pool_.idle_front();
+        other_names_.erase(oldest);
+        pool_.erase(oldest);
+    }
+}
+
+void Instances::change(
+    Slot slot, Apps::Index app, const Changed& event, const Moment& now, Batch& out
+) {
+    Instance& instance = pool_[slot];
+    const Code to = books_.code(LabelKind::condition, event.condition, out);
+    const bool first = instance.condition == none_code;
+    const bool same = instance.condition == to && (to != other_code || other_names_.at(slot) == event.condition);
+    if (!same && !first && now.time < instance.since) {
+        return;  // late: no row beyond the event
+    }
+    const std::string_view host = out.text.keep(event.host);
+    if (!host.empty()) {
+        row(slot, out).host = host;
+    }
+    if (begins(to)) {
+        instance.last_created = now.time;
+    }
+    if (same) {
+        settle(slot, now, out);
+        return;
+    }
+    const std::string_view from = first ? "none" : condition_name(slot, instance, out);
+    out.instance_transitions.push_back(
+        {.seq = now.seq,
+         .time = now.time,
+         .instance = slot,
+         .app = books_.apps[app].row,
+         .from = from,
+         .to = to == other_code ? out.text.keep(event.condition) : books_.labels.name(LabelKind::condition, to),
+         .dwell_ms = first ? no_time : std::max<TimeMs>(0, now.time - instance.since),
+         .host = host}
+    );
+    const Apps& apps = books_.apps;
+    books_.numbers.add(Family::instance_transitions, apps.label(app), instance.condition, to, 1);
+    if (!first && !is_final(instance.condition)) {
+        books_.numbers.add(Family::instances, apps.label(instance.app), instance.condition, 0, -1);
+    }
+    if (!is_final(to)) {
+        books_.numbers.add(Family::instances, apps.label(app), to, 0, 1);
+    }
+    if (instance.condition == other_code) {
+        other_names_.erase(slot);
+    }
+    if (to == other_code) {
+        other_names_[slot] = event.condition;
+    }
+    if (instance.app != app) {
+        move_health(slot, Health::unknown, now, out);
+        instance.app = app;
+    }
+    instance.condition = to;
+    instance.since = now.time;
+    if (is_final(to)) {
+        end_health(slot, now, out);
+    } else {
+        instance.health_ended = false;
+    }
+    settle(slot, now, out);
+}
+
+/// Changes the health without a row and moves the app's clocks.
+void Instances::move_health(Slot slot, Health to, const Moment& now, Batch& out) {
+    Instance& instance = pool_[slot];
+    if (instance.health == to) {
+        return;
+    }
+    App& app = books_.apps[instance.app];
+    books_.apps.accrue(instance.app, now.clock, out);
+    const auto count = [&app](Health health, std::int64_t n) {
+        app.healthy_now += health == Health::healthy ? n : 0;
+        app.unhealthy_now += health == Health::unhealthy ? n : 0;
+    };
+    count(instance.health, -1);
+    count(to, 1);
+    app.health_seen = app.health_seen || to != Health::unknown;
+    books_.apps.touch(instance.app);
+    instance.health = to;
+}
+
+void Instances::end_health(Slot slot, const Moment& now, Batch& out) {
+    move_health(slot, Health::unknown, now, out);
+    pool_[slot].health_since = no_time;
+    pool_[slot].health_ended = true;
+}
+
+void Instances::set_health(
+    Slot slot, Apps::Index app, const HealthEvent& event, const Moment& now, Batch& out
+) {
+    Instance& instance = pool_[slot];
+    const bool overruled = !event.of_instance && instance.has_instance_health;
+    if (event.of_instance && !instance.has_instance_health) {
+        instance.has_instance_health = true;
+        settle(slot, now, out);
+    }
+    if (overruled || instance.health_ended || instance.health == event.health) {
+        return;
+    }
+    const Health from = instance.health;
+    out.health_transitions.push_back(
+        {.seq = now.seq,
+         .time = now.time,
+         .app = books_.apps[app].row,
+         .entity = event.entity,
+         .from = to_string(from),
+         .to = to_string(event.health),
+         .dwell_ms = instance.health_since == no_time
+                         ? no_time
+                         : std::max<TimeMs>(0, now.time - instance.health_since)}
+    );
+    books_.numbers.add(
+        Family::health_transitions, books_.apps.label(app), static_cast<Code>(event.health), 0, 1
+    );
+    if (instance.app != app) {
+        move_health(slot, Health::unknown, now, out);
+        instance.app = app;
+    }
+    move_health(slot, event.health, now, out);
+    instance.health_since = now.time;
+    if (from == Health::healthy && event.health == Health::unhealthy) {
+        ++books_.apps.hour(app, now.time, out).flaps;
+    }
+    settle(slot, now, out);
+}
+
+void Instances::task_began(Slot slot, const Moment& now, Batch& out) {
+    ++pool_[slot].live_tasks;
+    settle(slot, now, out);
+}
+
+void Instances::task_ended(Slot slot, bool legacy, const Moment& now, Batch& out) {
+    --pool_[slot].live_tasks;
+    if (legacy) {
+        end_health(slot, now, out);
+    }
+    settle(slot, now, out);
+}
+
+void Instances::revive(Slot slot, const Moment& now, Batch& out) {
+    if (pool_[slot].health_ended) {
+        pool_[slot].health_ended = false;
+        settle(slot, now, out);
+    }
+}
+
+Slot Instances::restore(const InstanceRow& row) {
+    const Slot slot = pool_.insert(hash128(row.name));
+    Instance& instance = pool_[slot];
+    instance.app = books_.apps.by_row(row.app);
+    instance.condition =
+        row.condition.empty() ? none_code : books_.labels.code(LabelKind::condition, row.condition).code;
+    if (instance.condition == other_code) {
+        other_names_[slot] = row.condition;
+    }
+    instance.since = row.since;
+    instance.last_created = row.last_created;
+    instance.health = row.health;
+    instance.health_since = row.health_since;
+    instance.health_ended = row.health_ended;
+    instance.has_instance_health = row.has_instance_health;
+    instance.idle_seq = row.idle_seq;
+    if (row.idle_seq != 0) {
+        pool_.make_idle(slot);
+    }
+    return slot;
+}
+
+}  // namespace tally::model

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "books.hpp"
+#include "keyed_pool.hpp"
+
+namespace tally::model {
+
+/// An instance, or what stands for one: every task belongs to an instance (a legacy task `a.UUID` to
+/// `a.marathon-UUID`), and health is kept per instance.
+///
+///   condition:  (none) --instance_changed--> any <--> any     no end state: since 1.8 an id is relaunched
+///   health:     unknown <--> healthy <--> unhealthy           ended: nothing moves it until it lives again
+///
+/// It is idle, and may be forgotten, when its condition is final or unheard of, its health unknown and
+/// none of its tasks live.
+struct Instance : Keyed {
+    Apps::Index app = 0;
+    Code condition = none_code;
+    Health health = Health::unknown;
+    bool health_ended = false;
+    bool has_instance_health = false;
+    TimeMs since = no_time;
+    TimeMs last_created = no_time;
+    TimeMs health_since = no_time;
+    Seq idle_seq = 0;
+    std::uint32_t live_tasks = 0;
+    std::uint32_t row = 0;  ///< where in the batch its row may be
+};
+
+class Instances {
+  public:
+    Instances(Books& books, std::size_t idle_max) : books_(books), idle_max_(idle_max) {}
+
+    /// The instance of that canonical id, made if it is not there.
+    Slot find_or_make(std::string_view canonical, Apps::Index app, const Moment& now, Batch& out);
+    [[nodiscard]] Slot find(std::string_view canonical) const { return pool_.find(hash128(canonical)); }
+    [[nodiscard]] const Instance& operator[](Slot slot) const { return pool_[slot]; }
+
+    struct Changed {
+        std::string_view condition{}, host{};
+    };
+
+    /// instance_changed_event.
+    void change(Slot slot, Apps::Index app, const Changed& event, const Moment& now, Batch& out);
+
+    struct HealthEvent {
+        Health health{};
+        bool of_instance = false;  ///< instance_health_changed_event
+        EntityRef entity{};
+    };
+
+    /// health_status_changed_event, instance_health_changed_event.
+    void set_health(Slot slot, Apps::Index app, const HealthEvent& event, const Moment& now, Batch& out);
+
+    void task_began(Slot slot, const Moment& now, Batch& out);
+    void task_ended(Slot slot, bool legacy, const Moment& now, Batch& out);
+    /// A task of it entered a state that is not final: its health may move again.
+    void revive(Slot slot, const Moment& now, Batch& out);
+
+    void finish() { pool_.release_freed(); }
+    [[nodiscard]] Slot restore(const InstanceRow& row);
+    void restore_live_task(Slot slot) { ++pool_[slot].live_tasks; }
+
+  private:
+    InstanceRow& row(Slot slot, Batch& out);
+    void end_health(Slot slot, const Moment& now, Batch& out);
+    void move_health(Slot slot, Health to, const Moment& now, Batch& out);
+    void settle(Slot slot, const Moment& now, Batch& out);
+    [[nodiscard]] std::string_view condition_name(Slot slot, const Instance& instance, Batch& out) const;
+
+    Books& books_;
+    std::size_t idle_max_;
+    KeyedPool<Instance> pool_;
+    boost::unordered_flat_map<Slot, std::string> other_names_;  ///< conditions past the 64th unknown name
+};
+
+}  // namespace tally::model

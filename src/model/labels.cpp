@@ -1,0 +1,109 @@
+#include "labels.hpp"
+
+#include <span>
+
+#include "tally/base/assert.hpp"
+#include "tally/decode/event.hpp"
+
+namespace tally::model {
+
+namespace {
+
+constexpr std::array<std::string_view, 14> task_states{
+    "TASK_STAGING", "TASK_STARTING", "TASK_RUNNING",     "TASK_KILLING", "TASK_FINISHED",
+    "TASK_FAILED",  "TASK_KILLED",   "TASK_ERROR",       "TASK_DROPPED", "TASK_GONE",
+    "TASK_LOST",    "TASK_UNREACHABLE", "TASK_UNKNOWN",  "TASK_GONE_BY_OPERATOR"};
+static_assert(task_states[state::running] == "TASK_RUNNING");
+static_assert(task_states[state::gone] == "TASK_GONE");
+static_assert(task_states[state::gone_by_operator] == "TASK_GONE_BY_OPERATOR");
+
+constexpr std::array<std::string_view, 17> conditions{
+    "Created", "Provisioned", "Reserved", "Scheduled",   "Staging",             "Starting",
+    "Running", "Killing",     "Unreachable", "UnreachableInactive", "Finished", "Failed",
+    "Killed",  "Error",       "Gone",     "Dropped",     "Unknown"};
+static_assert(conditions[condition::provisioned] == "Provisioned");
+static_assert(conditions[condition::first_final] == "Finished");
+static_assert(conditions[condition::last_final] == "Unknown");
+
+constexpr std::array<std::string_view, 7> protocols{"HTTP",       "HTTPS",       "TCP",      "COMMAND",
+                                                    "MESOS_HTTP", "MESOS_HTTPS", "MESOS_TCP"};
+constexpr std::array<std::string_view, 9> actions{
+    "StartApplication", "ScaleApplication", "StopApplication", "RestartApplication", "ResolveArtifacts",
+    "StartPod",         "ScalePod",         "StopPod",         "RestartPod"};
+constexpr std::array<std::string_view, 5> reasons{"not_json", "not_object", "no_event_type", "missing_field",
+                                                  "too_large"};
+constexpr std::array<std::string_view, 3> paths{"stream", "callback", "replay"};
+constexpr std::array<std::string_view, 6> outcomes{"running",  "success",  "failed",
+                                                   "canceled", "rejected", "unknown"};
+static_assert(outcomes[outcome::unknown] == "unknown");
+constexpr std::array<std::string_view, 7> kinds{"start", "restart", "scale", "stop", "mixed", "none", "unknown"};
+constexpr std::array<std::string_view, 3> healths{"unknown", "healthy", "unhealthy"};
+constexpr std::array<std::string_view, 4> verbs{"api_post", "pod_created", "pod_updated", "pod_deleted"};
+constexpr std::array<std::string_view, 2> results{"success", "failed"};
+constexpr std::array<std::string_view, 3> scheduler_events{"registered", "reregistered", "disconnected"};
+
+constexpr std::array<std::string_view, label_kind_count> kind_names{
+    "event_type", "task_state", "condition", "protocol", "action", "reason",  "path",
+    "outcome",    "kind",       "health",    "verb",     "result", "scheduler_event"};
+
+}  // namespace
+
+Labels::Labels() {
+    const auto know = [this](LabelKind kind, std::span<const std::string_view> names) {
+        Kind& entry = kinds_[static_cast<std::size_t>(kind)];
+        for (const std::string_view name : names) {
+            entry.codes.emplace(name, static_cast<Code>(entry.names.size()));
+            entry.names.push_back(name);
+        }
+        entry.known = names.size();
+    };
+    std::vector<std::string_view> event_types;
+    for (std::size_t type = 0; type + 1 < decode::event_type_count; ++type) {
+        event_types.push_back(decode::to_string(static_cast<decode::EventType>(type)));
+    }
+    know(LabelKind::event_type, event_types);
+    know(LabelKind::task_state, task_states);
+    know(LabelKind::condition, conditions);
+    know(LabelKind::protocol, protocols);
+    know(LabelKind::action, actions);
+    know(LabelKind::reason, reasons);
+    know(LabelKind::path, paths);
+    know(LabelKind::outcome, outcomes);
+    know(LabelKind::deployment_kind, kinds);
+    know(LabelKind::health, healths);
+    know(LabelKind::verb, verbs);
+    know(LabelKind::result, results);
+    know(LabelKind::scheduler_event, scheduler_events);
+}
+
+Labels::Found Labels::code(LabelKind kind, std::string_view name) {
+    Kind& entry = kinds_[static_cast<std::size_t>(kind)];
+    const auto found = entry.codes.find(name);
+    if (found != entry.codes.end()) {
+        return {.code = found->second};
+    }
+    TALLY_ASSERT(static_cast<std::size_t>(kind) < open_kind_count || name == "other");
+    // A name that reads like our own words must not become a second series of the same labels.
+    if (name == "other" || name == "none" || name.size() > label_bytes_max ||
+        entry.names.size() == entry.known + unknown_max) {
+        return {.code = other_code};
+    }
+    const auto code = static_cast<Code>(entry.names.size());
+    entry.names.push_back(owned_.emplace_back(name));
+    entry.codes.emplace(entry.names.back(), code);
+    return {.code = code, .born = true};
+}
+
+std::string_view Labels::name(LabelKind kind, Code code) const {
+    if (code == other_code) {
+        return "other";
+    }
+    if (code == none_code) {
+        return "none";
+    }
+    return kinds_[static_cast<std::size_t>(kind)].names[code];
+}
+
+std::string_view Labels::kind_name(LabelKind kind) { return kind_names[static_cast<std::size_t>(kind)]; }
+
+}  // namespace tally::model

@@ -1,0 +1,125 @@
+#include "numbers.hpp"
+
+#include <algorithm>
+
+#include "tally/base/assert.hpp"
+
+namespace tally::model {
+
+namespace {
+
+using enum LabelKind;
+
+constexpr std::array<FamilyLabels, family_count> family_labels{{
+    {"events", false, event_type, nothing},
+    {"rejected", false, reason, nothing},
+    {"duplicates", false, path, nothing},
+    {"task_transitions", true, task_state, task_state},
+    {"task_late_events", true, nothing, nothing},
+    {"task_unexpected", false, task_state, task_state},
+    {"unknown_terminations", true, nothing, nothing},
+    {"framework_messages", false, nothing, nothing},
+    {"framework_message_bytes", false, nothing, nothing},
+    {"tasks", true, task_state, nothing},
+    {"instance_transitions", true, LabelKind::condition, LabelKind::condition},
+    {"instances", true, LabelKind::condition, nothing},
+    {"deployments", false, LabelKind::outcome, deployment_kind},
+    {"app_deployments", true, LabelKind::outcome, nothing},
+    {"deployment_corrections", false, LabelKind::outcome, LabelKind::outcome},
+    {"health_check_failures", true, protocol, nothing},
+    {"health_transitions", true, health, nothing},
+    {"unhealthy_kills", true, nothing, nothing},
+    {"api_calls", false, verb, nothing},
+    {"group_changes", false, result, nothing},
+    {"scheduler_events", false, scheduler_event, nothing},
+    {"app_task_starts", true, nothing, nothing},
+    {"app_task_start_ms", true, nothing, nothing},
+}};
+
+constexpr std::array<HistogramLabels, histogram_family_count> histogram_labels{{
+    {"task_state_duration", task_state},
+    {"task_start_duration", nothing},
+    {"deployment_duration", LabelKind::outcome},
+    {"step_duration", action},
+    {"stream_lag", nothing},
+}};
+
+}  // namespace
+
+const FamilyLabels& labels_of(Family family) { return family_labels[static_cast<std::size_t>(family)]; }
+
+const HistogramLabels& labels_of(HistogramFamily family) {
+    return histogram_labels[static_cast<std::size_t>(family)];
+}
+
+const std::vector<TimeMs>& Buckets::of(HistogramFamily family) const {
+    switch (family) {
+        case HistogramFamily::task_state_duration:
+        case HistogramFamily::task_start_duration:
+            return task_state;
+        case HistogramFamily::deployment_duration:
+        case HistogramFamily::step_duration:
+            return deployment;
+        case HistogramFamily::stream_lag:
+            break;
+    }
+    return lag;
+}
+
+Numbers::Numbers(Buckets buckets) : buckets_(std::move(buckets)) {}
+
+std::uint64_t Numbers::key_of(Family family, AppIndex app, Code a, Code b) {
+    constexpr std::uint64_t app_mask = (std::uint64_t{1} << 26) - 1;
+    return (std::uint64_t{static_cast<std::uint8_t>(family)} << 58) | ((app & app_mask) << 32) |
+           (std::uint64_t{a} << 16) | b;
+}
+
+void Numbers::add(Family family, AppIndex app, Code a, Code b, std::int64_t n) {
+    const auto [found, is_new] =
+        index_.try_emplace(key_of(family, app, a, b), static_cast<std::uint32_t>(cells_.size()));
+    if (is_new) {
+        cells_.push_back({.family = family, .app = app, .a = a, .b = b, .born = true});
+    }
+    Cell& cell = cells_[found->second];
+    cell.value += n;
+    if (!cell.dirty) {
+        cell.dirty = true;
+        dirty_.push_back(found->second);
+    }
+}
+
+Numbers::Histogram& Numbers::histogram(HistogramFamily family, Code a) {
+    const std::uint32_t key = (std::uint32_t{static_cast<std::uint8_t>(family)} << 16) | a;
+    const auto [found, is_new] =
+        histogram_index_.try_emplace(key, static_cast<std::uint32_t>(histograms_.size()));
+    if (is_new) {
+        histograms_.push_back({.family = family, .a = a, .counts = {}});
+        histograms_.back().counts.resize(buckets_.of(family).size() + 1);
+    }
+    return histograms_[found->second];
+}
+
+void Numbers::observe(HistogramFamily family, Code a, TimeMs value) {
+    const std::vector<TimeMs>& bounds = buckets_.of(family);
+    Histogram& target = histogram(family, a);
+    const auto bucket = std::lower_bound(bounds.begin(), bounds.end(), value) - bounds.begin();
+    ++target.counts[static_cast<std::size_t>(bucket)];
+    target.sum_ms += value;
+    target.dirty = true;
+}
+
+void Numbers::restore(std::uint32_t index, const Cell& cell) {
+    TALLY_ASSERT(index == cells_.size());
+    index_.emplace(key_of(cell.family, cell.app, cell.a, cell.b), index);
+    cells_.push_back(cell);
+}
+
+void Numbers::restore(Histogram restored) {
+    Histogram& target = histogram(restored.family, restored.a);
+    if (restored.counts.size() == target.counts.size()) {
+        target.counts = std::move(restored.counts);
+    }
+    target.sum_ms = restored.sum_ms;
+}
+
+}  // namespace tally::model

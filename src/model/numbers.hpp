@@ -1,0 +1,92 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "labels.hpp"
+#include "tally/model/facts.hpp"
+#include "tally/model/snapshot.hpp"
+
+namespace tally::model {
+
+/// Which label kinds a family has beside source and app, and whether it has the label app.
+struct FamilyLabels {
+    std::string_view name{};  ///< in table counter
+    bool app = false;
+    LabelKind a = LabelKind::nothing;
+    LabelKind b = LabelKind::nothing;
+};
+[[nodiscard]] const FamilyLabels& labels_of(Family family);
+
+struct HistogramLabels {
+    std::string_view name{};
+    LabelKind a = LabelKind::nothing;
+};
+[[nodiscard]] const HistogramLabels& labels_of(HistogramFamily family);
+
+/// Every counter, gauge and histogram of one source, as cells with small keys.
+class Numbers {
+  public:
+    using AppIndex = std::uint32_t;
+
+    explicit Numbers(Buckets buckets);
+
+    void add(Family family, AppIndex app, Code a, Code b, std::int64_t n);
+    void observe(HistogramFamily family, Code a, TimeMs value);
+
+    struct Cell {
+        Family family{};
+        AppIndex app = no_app;
+        Code a = 0, b = 0;
+        std::int64_t value = 0;
+        bool dirty = false;
+        bool born = false;
+    };
+    struct Histogram {
+        HistogramFamily family{};
+        Code a = 0;
+        std::vector<std::uint64_t> counts{};
+        TimeMs sum_ms = 0;
+        bool dirty = false;
+    };
+
+    [[nodiscard]] const std::vector<Cell>& cells() const { return cells_; }
+    [[nodiscard]] const std::vector<Histogram>& histograms() const { return histograms_; }
+
+    /// Calls visit(index, cell) and visit(histogram) for what changed since the last call.
+    template <class VisitCell, class VisitHistogram>
+    void take_dirty(VisitCell&& visit_cell, VisitHistogram&& visit_histogram) {
+        for (const std::uint32_t index : dirty_) {
+            visit_cell(index, cells_[index]);
+            cells_[index].dirty = false;
+            cells_[index].born = false;
+        }
+        dirty_.clear();
+        for (Histogram& histogram : histograms_) {
+            if (histogram.dirty) {
+                visit_histogram(histogram);
+                histogram.dirty = false;
+            }
+        }
+    }
+
+    /// Puts back a cell under the number it had.
+    void restore(std::uint32_t index, const Cell& cell);
+    void restore(Histogram histogram);
+
+  private:
+    [[nodiscard]] static std::uint64_t key_of(Family family, AppIndex app, Code a, Code b);
+    Histogram& histogram(HistogramFamily family, Code a);
+
+    Buckets buckets_;
+    boost::unordered_flat_map<std::uint64_t, std::uint32_t> index_;
+    std::vector<Cell> cells_{};
+    std::vector<std::uint32_t> dirty_{};
+    std::vector<Histogram> histograms_{};  // few: states, outcomes, actions
+    boost::unordered_flat_map<std::uint32_t, std::uint32_t> histogram_index_;
+};
+
+}  // namespace tally::model

@@ -1,0 +1,233 @@
+#include "tasks.hpp"
+
+#include <algorithm>
+
+#include "tally/base/ids.hpp"
+
+namespace tally::model {
+
+namespace {
+
+bool is_final(Code state) { return state >= state::finished && state <= state::gone; }
+
+bool is_recoverable(Code state) { return state >= state::lost && state <= state::gone_by_operator; }
+
+int rank(Code state) {
+    if (state == state::staging) {
+        return 1;
+    }
+    if (state == state::starting) {
+        return 2;
+    }
+    if (is_final(state)) {
+        return 5;
+    }
+    return state == state::killing || is_recoverable(state) ? 4 : 3;
+}
+
+bool is_expected(Code from, Code to) {
+    if (from == none_code || is_final(to) || is_recoverable(to)) {
+        return true;  // from is never final here
+    }
+    if (from == state::staging) {
+        return to == state::starting || to == state::running || to == state::killing;
+    }
+    if (from == state::starting || is_recoverable(from)) {
+        return to == state::running || to == state::killing;
+    }
+    return from == state::running && to == state::killing;
+}
+
+}  // namespace
+
+Slot Tasks::update(const Status& status, const Moment& now, Batch& out) {
+    const Hash128 key = hash128(status.task);
+    const Code to = books_.code(LabelKind::task_state, status.state, out);
+    Slot slot = pool_.find(key);
+    if (slot == no_slot) {
+        slot = first_sight(status, key, now, out);
+        enter(slot, status, to, now, out);
+        return slot;
+    }
+    const Task& task = pool_[slot];
+    if (is_state(slot, to, status.state)) {
+        TaskRow& current = row(slot, out);
+        current.host = status.host.empty() ? current.host : out.text.keep(status.host);
+        current.version = status.version.empty() ? current.version : out.text.keep(status.version);
+        return slot;
+    }
+    if (is_final(task.state) || (now.time < task.since && rank(to) < rank(task.state))) {
+        out.task_late_events.push_back({.seq = now.seq,
+                                        .time = now.time,
+                                        .task = slot,
+                                        .app = books_.apps[status.app].row,
+                                        .from = state_name(slot, out),
+                                        .to = out.text.keep(status.state)});
+        books_.numbers.add(Family::task_late_events, books_.apps.label(status.app), 0, 0, 1);
+        return slot;
+    }
+    enter(slot, status, to, now, out);
+    return slot;
+}
+
+Slot Tasks::first_sight(const Status& status, const Hash128& key, const Moment& now, Batch& out) {
+    const std::string instance = ids::instance_of(status.task);
+    const auto form = ids::parse(status.task).form;
+    const Slot instance_slot = instances_.find_or_make(instance, status.app, now, out);
+    const Slot slot = pool_.insert(key);
+    Task& task = pool_[slot];
+    task.app = status.app;
+    task.instance = instance_slot;
+    task.legacy = form == ids::Parsed::Form::legacy_task || form == ids::Parsed::Form::none;
+    TaskRow& born = row(slot, out);
+    born.born = true;
+    born.name = out.text.keep(status.task);
+    born.first_seen = now.time;
+    instances_.task_began(instance_slot, now, out);
+    return slot;
+}
+
+void Tasks::enter(Slot slot, const Status& status, Code to, const Moment& now, Batch& out) {
+    Task& task = pool_[slot];
+    const Code from = task.state;
+    const bool first = from == none_code;
+    const std::string_view to_name =
+        to == other_code ? out.text.keep(status.state) : books_.labels.name(LabelKind::task_state, to);
+    const TimeMs dwell = first ? no_time : std::max<TimeMs>(0, now.time - task.since);
+    const bool unexpected = !is_expected(from, to);
+
+    TaskRow& current = row(slot, out);
+    current.host = status.host.empty() ? current.host : out.text.keep(status.host);
+    current.version = status.version.empty() ? current.version : out.text.keep(status.version);
+    out.task_transitions.push_back({.seq = now.seq,
+                                    .time = now.time,
+                                    .task = slot,
+                                    .app = books_.apps[status.app].row,
+                                    .from = first ? "none" : state_name(slot, out),
+                                    .to = to_name,
+                                    .dwell_ms = dwell,
+                                    .host = current.host,
+                                    .version = current.version,
+                                    .message = out.text.keep(status.message),
+                                    .unexpected = unexpected});
+
+    const Apps& apps = books_.apps;
+    Numbers& numbers = books_.numbers;
+    numbers.add(Family::task_transitions, apps.label(status.app), from, to, 1);
+    if (unexpected) {
+        numbers.add(Family::task_unexpected, no_app, from, to, 1);
+    }
+    if (!first) {
+        numbers.observe(HistogramFamily::task_state_duration, from, dwell);
+        numbers.add(Family::tasks, apps.label(task.app), from, 0, -1);
+    }
+    if (from == other_code) {
+        other_names_.erase(slot);
+    }
+    if (to == other_code) {
+        other_names_[slot] = status.state;
+    }
+    task.app = status.app;
+    task.state = to;
+    task.since = now.time;
+    if (first && to == state::staging) {
+        task.staging = now.time;
+    }
+    if (to == state::running && !task.started) {
+        observe_start(task, now);
+        task.started = true;
+    }
+    current.app = apps[task.app].row;
+    current.instance = task.instance;
+    current.state = to_name;
+    current.since = task.since;
+    current.staging = task.staging;
+    current.started = task.started;
+    if (!is_final(to)) {
+        numbers.add(Family::tasks, apps.label(task.app), to, 0, 1);
+        instances_.revive(task.instance, now, out);
+        return;
+    }
+    current.ended = now.time;
+    current.ended_seq = now.seq;
+    instances_.task_ended(task.instance, task.legacy, now, out);
+    pool_.make_idle(slot);
+    forget_oldest();
+}
+
+/// From the earlier of STAGING at first sight and the last Created or Provisioned of the instance.
+void Tasks::observe_start(const Task& task, const Moment& now) {
+    const TimeMs created = instances_[task.instance].last_created;
+    TimeMs begin = task.staging;
+    if (begin == no_time || (created != no_time && created < begin)) {
+        begin = created;
+    }
+    if (begin == no_time) {
+        return;
+    }
+    const TimeMs start = std::max<TimeMs>(0, now.time - begin);
+    const Apps::Index label = books_.apps.label(task.app);
+    books_.numbers.observe(HistogramFamily::task_start_duration, 0, start);
+    books_.numbers.add(Family::app_task_starts, label, 0, 0, 1);
+    books_.numbers.add(Family::app_task_start_ms, label, 0, 0, start);
+}
+
+void Tasks::forget_oldest() {
+    if (pool_.idle_count() > ended_max_) {
+        const Slot oldest = pool_.idle_front();
+        other_names_.erase(oldest);
+        pool_.erase(oldest);
+    }
+}
+
+/// The task's row of this batch. A row that is new in the batch starts from the record.
+TaskRow& Tasks::row(Slot slot, Batch& out) {
+    Task& task = pool_[slot];
+    if (task.row >= out.tasks.size() || out.tasks[task.row].slot != slot) {
+        task.row = static_cast<std::uint32_t>(out.tasks.size());
+        TaskRow& fresh = out.tasks.emplace_back();
+        fresh.slot = slot;
+        fresh.instance = task.instance;
+        fresh.app = books_.apps[task.app].row;
+        fresh.state = task.state == none_code ? std::string_view{} : state_name(slot, out);
+        fresh.since = task.since;
+        fresh.staging = task.staging;
+        fresh.started = task.started;
+        fresh.ended = is_final(task.state) ? task.since : no_time;
+    }
+    return out.tasks[task.row];
+}
+
+bool Tasks::is_state(Slot slot, Code code, std::string_view name) const {
+    return pool_[slot].state == code && (code != other_code || other_names_.at(slot) == name);
+}
+
+std::string_view Tasks::state_name(Slot slot, Batch& out) const {
+    const Code code = pool_[slot].state;
+    return code == other_code ? out.text.keep(other_names_.at(slot))
+                              : books_.labels.name(LabelKind::task_state, code);
+}
+
+Slot Tasks::restore(const TaskRow& row) {
+    const Slot slot = pool_.insert(hash128(row.name));
+    const auto form = ids::parse(row.name).form;
+    Task& task = pool_[slot];
+    task.app = books_.apps.by_row(row.app);
+    task.instance = row.instance;
+    task.state = books_.labels.code(LabelKind::task_state, row.state).code;
+    if (task.state == other_code) {
+        other_names_[slot] = row.state;
+    }
+    task.legacy = form == ids::Parsed::Form::legacy_task || form == ids::Parsed::Form::none;
+    task.since = row.since;
+    task.staging = row.staging;
+    task.started = row.started;
+    if (is_final(task.state)) {
+        pool_.make_idle(slot);
+    } else {
+        instances_.restore_live_task(task.instance);
+    }
+    return slot;
+}
+
+}  // namespace tally::model
