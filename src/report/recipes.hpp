@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <variant>
+
+#include "tally/model/snapshot.hpp"
+#include "tally/report/families.hpp"
+#include "tally/report/stream_numbers.hpp"
+
+namespace tally::report {
+
+/// A value as the model keeps it: whole, or milliseconds to be shown as seconds.
+struct Number {
+    enum class Unit : std::uint8_t { whole, milliseconds };
+    std::int64_t value = 0;
+    Unit unit = Unit::whole;
+};
+
+/// Label values of a closed set, shown with 0 before they are first counted.
+struct LabelPair {
+    std::string_view a;
+    std::string_view b;
+};
+
+/// Where the series of a family come from.
+struct Counts {
+    model::Family family{};
+    Number::Unit unit = Number::Unit::whole;
+};
+
+struct Histograms {
+    model::HistogramFamily family{};
+};
+
+struct TaskStarts {};  ///< the summary of app_task_starts and app_task_start_ms
+
+struct PerApp {
+    std::optional<Number> (*of)(const model::AppSample&) = nullptr;
+};
+
+struct PerSource {
+    std::optional<Number> (*of)(const model::Snapshot&) = nullptr;
+};
+
+struct PerStream {
+    std::optional<Number> (*of)(const StreamNumbers&) = nullptr;
+};
+
+struct Reconnects {};
+
+using Origin =
+    std::variant<Counts, Histograms, TaskStarts, PerApp, PerSource, PerStream, Reconnects>;
+
+/// One line of the table: a family and how it is made. `zeros` are shown from the start; of a
+/// family with the label app as soon as that app has its first series in it.
+struct Recipe {
+    FamilyInfo info;
+    Origin from;
+    std::span<const LabelPair> zeros{};
+};
+
+/// Every `marathon_` family, in the order in which they are shown.
+[[nodiscard]] std::span<const Recipe> recipes();
+
+}  // namespace tally::report
