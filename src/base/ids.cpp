@@ -10,37 +10,47 @@ constexpr std::string_view instance_prefix = "instance-";
 constexpr std::string_view marathon_prefix = "marathon-";
 
 bool is_number(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 bool has(std::string_view text, std::string_view any_of) {
     return text.find_first_of(any_of) != std::string_view::npos;
 }
 
-/// Forms (1) to (3) of protocol.md c and the one of semantics.md section 3 between (3) and (4): the last
-/// ".instance-" or ".marathon-" that leaves a legal rest. Greedy `^(.+)\.` means: try from the right.
+/// Forms (1) to (3) of protocol.md c and the one of semantics.md section 3 between (3) and (4): the
+/// last
+/// ".instance-" or ".marathon-" that leaves a legal rest. Greedy `^(.+)\.` means: try from the
+/// right.
 Parsed parse_prefixed(std::string_view id) {
     struct Cut {
         std::size_t dot;
         std::string_view prefix;
         std::string_view rest;  // behind the prefix
     };
-    const auto each_cut = [id](auto&& matches) -> Parsed {
-        for (std::size_t dot = id.rfind('.'); dot != std::string_view::npos && dot > 0;
-             dot = id.rfind('.', dot - 1)) {
+
+    // No form but the last looks further back than `cuts_max` dots, so a hostile id costs linear
+    // time.
+    const auto each_cut = [id](std::size_t cuts_max, auto&& matches) -> Parsed {
+        std::size_t dot = id.rfind('.');
+        for (std::size_t cut = 0; cut < cuts_max && dot != std::string_view::npos && dot > 0;
+             ++cut) {
             for (const std::string_view prefix : {instance_prefix, marathon_prefix}) {
                 if (id.substr(dot + 1).starts_with(prefix)) {
-                    const Parsed parsed = matches(Cut{dot, prefix, id.substr(dot + 1 + prefix.size())});
+                    const Parsed parsed =
+                        matches(Cut{dot, prefix, id.substr(dot + 1 + prefix.size())});
                     if (parsed.form != Parsed::Form::none) {
                         return parsed;
                     }
                 }
             }
+            dot = id.rfind('.', dot - 1);
         }
         return {};
     };
     const auto found = [id](const Cut& cut, std::string_view uuid, Parsed::Form form) {
-        return Parsed{.safe_app = id.substr(0, cut.dot), .form = form, .prefix = cut.prefix, .uuid = uuid};
+        return Parsed{
+            .safe_app = id.substr(0, cut.dot), .form = form, .prefix = cut.prefix, .uuid = uuid};
     };
     // `[^_.]+[._]` then a container without dots, then, in (1), an incarnation.
     const auto task = [&found](const Cut& cut, bool incarnation, bool any_container) -> Parsed {
@@ -62,18 +72,22 @@ Parsed parse_prefixed(std::string_view id) {
         return found(cut, cut.rest.substr(0, uuid_end), Parsed::Form::task_of_instance);
     };
     for (const bool incarnation : {true, false}) {
-        const Parsed parsed = each_cut([&](const Cut& cut) { return task(cut, incarnation, false); });
+        const Parsed parsed = each_cut(incarnation ? 3 : 2, [&](const Cut& cut) {
+            return task(cut, incarnation, false);
+        });
         if (parsed.form != Parsed::Form::none) {
             return parsed;
         }
     }
-    const Parsed instance = each_cut([&found](const Cut& cut) -> Parsed {
-        return cut.rest.empty() || has(cut.rest, ".") ? Parsed{} : found(cut, cut.rest, Parsed::Form::instance);
+    const Parsed instance = each_cut(1, [&found](const Cut& cut) -> Parsed {
+        return cut.rest.empty() || has(cut.rest, ".")
+                   ? Parsed{}
+                   : found(cut, cut.rest, Parsed::Form::instance);
     });
     if (instance.form != Parsed::Form::none) {
         return instance;
     }
-    return each_cut([&](const Cut& cut) { return task(cut, false, true); });
+    return each_cut(id.size(), [&](const Cut& cut) { return task(cut, false, true); });
 }
 
 /// Forms (4) and (5): safe, a dot or underscore, an id without either, perhaps an attempt.
@@ -83,10 +97,11 @@ Parsed parse_legacy(std::string_view id) {
         if (at == std::string_view::npos || at == 0 || at + 1 == text.size()) {
             return {};
         }
-        return {.safe_app = text.substr(0, at),
-                .form = Parsed::Form::legacy_task,
-                .prefix = {},
-                .uuid = text.substr(at + 1)};
+        return {
+            .safe_app = text.substr(0, at),
+            .form = Parsed::Form::legacy_task,
+            .prefix = {},
+            .uuid = text.substr(at + 1)};
     };
     const std::size_t dot = id.rfind('.');
     if (dot != std::string_view::npos && is_number(id.substr(dot + 1))) {
