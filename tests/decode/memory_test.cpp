@@ -1,0 +1,144 @@
+#include <cstdlib>
+#include <new>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "decode/describe.hpp"
+#include "decode/json_texts.hpp"
+
+namespace {
+
+/// Bytes and calls of every operator new in this program, the parser's library included.
+struct {
+    std::size_t calls = 0;
+    std::size_t largest = 0;
+} allocations;
+
+void* counted(std::size_t size) {
+    ++allocations.calls;
+    allocations.largest = std::max(allocations.largest, size);
+    return std::malloc(size == 0 ? 1 : size);
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+    void* memory = counted(size);
+    if (memory == nullptr) {
+        throw std::bad_alloc();
+    }
+    return memory;
+}
+
+void* operator new[](std::size_t size) {
+    return operator new(size);
+}
+
+void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
+    return counted(size);
+}
+
+void* operator new[](std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
+    return counted(size);
+}
+
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+
+void operator delete[](void* memory) noexcept {
+    std::free(memory);
+}
+
+void operator delete(void* memory, std::size_t /*size*/) noexcept {
+    std::free(memory);
+}
+
+void operator delete[](void* memory, std::size_t /*size*/) noexcept {
+    std::free(memory);
+}
+
+void operator delete(void* memory, const std::nothrow_t& /*tag*/) noexcept {
+    std::free(memory);
+}
+
+void operator delete[](void* memory, const std::nothrow_t& /*tag*/) noexcept {
+    std::free(memory);
+}
+
+namespace tally::decode {
+
+TEST(DecoderMemoryTest, DoesNotAllocateInTheSteadyState) {
+    const std::vector<PaddedBody> bodies{
+        PaddedBody(
+            R"({"eventType":"status_update_event","taskId":"product_web.3f80d17a","taskStatus":"TASK_RUNNING"})"
+        ),
+        PaddedBody(
+            R"({"eventType":"deployment_info","plan":{"id":"d","steps":[{"actions":[{"action":"A","app":"/a"}]}]},"currentStep":{"action":"A","app":"/a"}})"
+        ),
+        PaddedBody(
+            R"({"eventType":"pod_updated_event","uri":"/v2/pods/a-pod-with-a-long-name/of/several/parts"})"
+        ),
+        PaddedBody(
+            R"({"eventType":"failed_health_check_event","taskId":"a.1","healthCheck":{"protocol":"TCP"},"message":"\u00e9"})"
+        ),
+        PaddedBody(R"({"eventType":"an_event_of_tomorrow","appId":"/a"})"),
+    };
+    Decoder decoder;
+    for (const PaddedBody& body : bodies) {
+        ASSERT_TRUE(decoder.decode(body.view()));
+    }
+    const std::size_t before = allocations.calls;
+    for (int round = 0; round < 10; ++round) {
+        for (const PaddedBody& body : bodies) {
+            ASSERT_TRUE(decoder.decode(body.view()));
+        }
+    }
+    const std::size_t calls = allocations.calls - before;  // the macro itself allocates
+    EXPECT_EQ(calls, 0U);
+}
+
+TEST(DecoderMemoryTest, GivesTheBuffersOfALargeEventBack) {
+    const PaddedBody small(R"({"eventType":"x"})");
+    const PaddedBody large(
+        R"({"eventType":"x","message":")" + std::string(std::size_t{2} << 20, 'm') + R"("})"
+    );
+    Decoder decoder;
+    ASSERT_TRUE(decoder.decode(small.view()));
+    ASSERT_TRUE(decoder.decode(large.view()));
+    allocations.largest = 0;
+    const std::size_t before = allocations.calls;
+    ASSERT_TRUE(decoder.decode(large.view()));
+    const std::size_t kept = allocations.calls;
+    ASSERT_TRUE(decoder.decode(small.view()));
+    const std::size_t renewed = allocations.calls;
+    const std::size_t largest = allocations.largest;
+    ASSERT_TRUE(decoder.decode(small.view()));
+    const std::size_t steady = allocations.calls;
+    EXPECT_EQ(kept, before) << "while large events come";
+    EXPECT_GT(renewed, kept);
+    EXPECT_LT(largest, std::size_t{1} << 20);
+    EXPECT_EQ(steady, renewed);
+}
+
+TEST(DecoderMemoryTest, GivesTheStepsOfALargePlanBack) {
+    const PaddedBody large(
+        R"({"eventType":"deployment_info","plan":{"id":"d","steps":[)" +
+        repeated(R"({"action":"A","app":"/a"},)", 100'000) + R"({}]}})"
+    );
+    const PaddedBody small(
+        R"({"eventType":"deployment_info","plan":{"id":"d","steps":[{"action":"A"}]}})"
+    );
+    Decoder decoder;
+    ASSERT_TRUE(decoder.decode(large.view()));
+    ASSERT_TRUE(decoder.decode(small.view()));
+    const std::size_t before = allocations.calls;
+    ASSERT_TRUE(decoder.decode(large.view()));
+    const std::size_t grown = allocations.calls - before;
+    EXPECT_GT(grown, 20U) << "from nothing";
+}
+
+}  // namespace tally::decode
