@@ -47,7 +47,7 @@ def queries(name, board):
             yield Query(f"{name} annotation {annotation['name']}", PROMETHEUS, annotation["expr"], legend, "annotation")
 
 
-def fill_promql(text, window="10s", time_range="5m"):
+def fill_promql(text, window="30s", time_range="5m"):
     """With every source and app chosen."""
     for variable, value in (("$__rate_interval", window), ("$__range", time_range), ("$source", ".*"), ("$app", ".*")):
         text = text.replace(variable, value)
