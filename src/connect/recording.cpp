@@ -1,0 +1,136 @@
+#include "tally/connect/recording.hpp"
+
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "connect/format_guess.hpp"
+#include "connect/packed_file.hpp"
+#include "tally/connect/line_reader.hpp"
+#include "tally/connect/sse_reader.hpp"
+
+namespace tally::connect {
+namespace {
+
+constexpr std::size_t chunk_bytes = std::size_t{1} << 20;
+
+}  // namespace
+
+class Recording::Impl {
+  public:
+    Impl(PackedFile file, Format format, Limits limits)
+        : file_(std::move(file)), limits_(limits), chunk_(chunk_bytes + body_padding) {
+        if (format != Format::automatic) {
+            begin(format);
+        }
+    }
+
+    Result<bool> read_some(const FrameSink& sink) {
+        if (failed_) {
+            return *failed_;
+        }
+        if (ended_) {
+            return false;
+        }
+        const auto count = file_.read(std::span(chunk_).first(chunk_bytes));
+        if (!count) {
+            failed_ = count.error();
+            return *failed_;
+        }
+        bytes_ += *count;
+        ended_ = *count == 0;
+        if (ended_) {
+            finish(sink);
+            return false;
+        }
+        take({chunk_.data(), *count}, sink);
+        return true;
+    }
+
+    Progress progress() const { return {bytes_, file_.packed_bytes(), file_.length()}; }
+
+    End end() const {
+        const auto* sse = std::get_if<SseReader>(&reader_);
+        return {sse != nullptr && sse->inside_event()};
+    }
+
+  private:
+    void begin(Format format) {
+        if (format == Format::sse) {
+            reader_.emplace<SseReader>(limits_.max_event_bytes);
+        } else {
+            reader_.emplace<LineReader>(limits_.max_event_bytes);
+        }
+    }
+
+    void take(std::string_view bytes, const FrameSink& sink) {
+        if (std::holds_alternative<FormatGuess>(reader_)) {
+            auto& guess = std::get<FormatGuess>(reader_);
+            bytes.remove_prefix(guess.take(bytes));
+            if (!guess.decided()) {
+                return;
+            }
+            settle(*guess.decided(), sink);
+        }
+        feed(bytes, true, sink);
+    }
+
+    void settle(Format format, const FrameSink& sink) {
+        const auto held = std::get<FormatGuess>(reader_).held();
+        begin(format);
+        feed(held, false, sink);
+    }
+
+    void feed(std::string_view bytes, bool padded, const FrameSink& sink) {
+        if (auto* sse = std::get_if<SseReader>(&reader_)) {
+            sse->feed(bytes, padded, sink);
+        } else if (auto* lines = std::get_if<LineReader>(&reader_)) {
+            lines->feed(bytes, padded, sink);
+        }
+    }
+
+    void finish(const FrameSink& sink) {
+        if (std::holds_alternative<FormatGuess>(reader_)) {
+            settle(Format::ndjson, sink);
+        }
+        if (auto* lines = std::get_if<LineReader>(&reader_)) {
+            lines->finish(sink);
+        }
+    }
+
+    PackedFile file_;
+    Limits limits_;
+    std::vector<char> chunk_;
+    std::variant<FormatGuess, SseReader, LineReader> reader_;
+    std::uint64_t bytes_ = 0;
+    bool ended_ = false;
+    std::optional<Error> failed_;
+};
+
+Result<Recording> Recording::open(const std::string& path, Format format, Limits limits) {
+    auto file = PackedFile::open(path);
+    if (!file) {
+        return file.error();
+    }
+    return Recording(std::make_unique<Impl>(std::move(*file), format, limits));
+}
+
+Recording::Recording(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Recording::~Recording() = default;
+Recording::Recording(Recording&&) noexcept = default;
+Recording& Recording::operator=(Recording&&) noexcept = default;
+
+Result<bool> Recording::read_some(const FrameSink& sink) {
+    return impl_->read_some(sink);
+}
+
+Recording::Progress Recording::progress() const {
+    return impl_->progress();
+}
+
+Recording::End Recording::end() const {
+    return impl_->end();
+}
+
+}  // namespace tally::connect
