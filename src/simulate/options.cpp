@@ -1,0 +1,110 @@
+#include "simulate/options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <cstdio>
+
+namespace tally::simulate {
+
+namespace {
+
+std::optional<TimeMs> parse_start(const std::string& text) {
+    const bool number = !text.empty() &&
+                        text.find_first_not_of("0123456789") == std::string::npos &&
+                        text.size() < 16;
+    return number ? std::optional<TimeMs>(std::stoll(text)) : parse_timestamp(text);
+}
+
+/// The flags that say what kind of cluster it is; for both commands.
+void add_shape(CLI::App& app, Shape& shape) {
+    const auto share = CLI::Range(0.0, 1.0);
+    app.add_option("--seed", shape.seed, "The same seed gives the same events")
+        ->capture_default_str();
+    app.add_option("--rate", shape.rate, "Events per second, on average")
+        ->capture_default_str()
+        ->check(CLI::Range(0.0, 1e7));
+    app.add_option("--apps", shape.apps, "Apps and pods")
+        ->capture_default_str()
+        ->check(CLI::Range(1U, apps_max));
+    app.add_option("--tasks", shape.tasks, "Live tasks, about")
+        ->capture_default_str()
+        ->check(CLI::Range(1U, tasks_max));
+    app.add_option("--agents", shape.agents, "Mesos agents")
+        ->capture_default_str()
+        ->check(CLI::Range(1U, agents_max));
+    app.add_option_function<std::string>(
+           "--dialect",
+           [&shape](const std::string& text) { shape.dialect = parse_dialect(text).value(); },
+           "Which Marathon to be: 1.3, 1.4, 1.5 or 1.8 (default 1.8)"
+    )
+        ->check(CLI::IsMember({"1.3", "1.4", "1.5", "1.8"}));
+    app.add_option_function<std::string>(
+           "--plan",
+           [&shape](const std::string& text) {
+               shape.plan = text == "heavy"   ? PlanFormat::heavy
+                            : text == "light" ? PlanFormat::light
+                                              : PlanFormat::automatic;
+           },
+           "Deployment plans: light, heavy, or auto = heavy in 1.3 only"
+    )
+        ->check(CLI::IsMember({"auto", "light", "heavy"}));
+    app.add_option("--duplicates", shape.duplicates, "Share of events that come twice")
+        ->check(share);
+    app.add_option("--reorder", shape.reorder, "Share of events that come up to 20 events late")
+        ->check(share);
+    app.add_option("--bad", shape.bad, "Malformed bodies per event")->check(share);
+}
+
+CLI::App* add_generate(CLI::App& program, Generation& what) {
+    CLI::App* app = program.add_subcommand("generate", "Write a stream of events to a file");
+    app->footer(
+        "Example:\n  marathon-sim generate --out hour.sse --format sse --hours 1 --dialect 1.5 "
+        "--totals hour.json"
+    );
+    app->add_option("--out", what.out, "File, or - for stdout")->capture_default_str();
+    app->add_option_function<std::string>(
+           "--format",
+           [&what](const std::string& text) {
+               what.format = text == "sse" ? Format::sse : Format::ndjson;
+           },
+           "sse or ndjson (default)"
+    )
+        ->check(CLI::IsMember({"sse", "ndjson"}));
+    app->add_option("--events", what.events, "Stop after so many bodies");
+    app->add_option("--bytes", what.bytes, "Stop with the event that reaches this size");
+    app->add_option(
+        "--hours", what.hours, "Stop after so much simulated time (default 1 without another limit)"
+    );
+    app->add_option("--totals", what.totals, "File for the expected totals, as JSON");
+    app->add_option_function<std::string>(
+           "--start",
+           [&what](const std::string& text) { what.shape.start = parse_start(text).value(); },
+           "Simulated time of the first event: RFC 3339 or epoch milliseconds"
+    )
+        ->check([](const std::string& text) {
+            return parse_start(text) ? std::string() : "not a time: " + text;
+        });
+    add_shape(*app, what.shape);
+    return app;
+}
+
+}  // namespace
+
+Options parse_options(int count, char** arguments) {
+    Options options;
+    CLI::App program("A Marathon to try things with: a cluster's life as its event bus tells it");
+    program.set_version_flag("--version", std::string("marathon-sim ") + TALLY_VERSION);
+    program.require_subcommand(0, 1);
+    const CLI::App* generating = add_generate(program, options.generation);
+    try {
+        program.parse(count, arguments);
+    } catch (const CLI::ParseError& error) {
+        options.command = Options::Command::leave;
+        options.exit_code = program.exit(error) == 0 ? 0 : 2;
+        return options;
+    }
+    options.command = generating->parsed() ? Options::Command::generate : Options::Command::serve;
+    return options;
+}
+
+}  // namespace tally::simulate
