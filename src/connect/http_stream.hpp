@@ -68,6 +68,8 @@ class HttpStream {
         Stream& stream, const Fsm::Request& action, std::string authorization
     );
     template <class Stream>
+    boost::asio::awaitable<Fsm::Happened> read_header(Stream& stream);
+    template <class Stream>
     boost::asio::awaitable<Fsm::Happened> read_body(
         Stream& stream, std::chrono::milliseconds within
     );
