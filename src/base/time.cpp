@@ -6,21 +6,22 @@ namespace tally {
 
 namespace {
 
-/// Value of `count` digits at `text`, or -1.
-int digits(const char* text, int count) {
-    int value = 0;
+/// Value of `count` digits at `text`, or -1. Without a branch per digit: this runs once an event.
+template <int count>
+[[gnu::always_inline]] inline int digits(const char* text) {
+    unsigned value = 0;
+    unsigned bad = 0;
+#pragma GCC unroll 4
     for (int i = 0; i < count; ++i) {
-        const int digit = text[i] - '0';
-        if (digit < 0 || digit > 9) {
-            return -1;
-        }
+        const unsigned digit = static_cast<unsigned char>(text[i]) - unsigned{'0'};
+        bad |= static_cast<unsigned>(digit > 9);
         value = value * 10 + digit;
     }
-    return value;
+    return bad != 0 ? -1 : static_cast<int>(value);
 }
 
-/// Days from 1970-01-01 of a date of the proleptic Gregorian calendar (H. Hinnant, "chrono-compatible
-/// low-level date algorithms").
+/// Days from 1970-01-01 of a date of the proleptic Gregorian calendar (H. Hinnant,
+/// "chrono-compatible low-level date algorithms").
 std::int64_t days_from_civil(int year, int month, int day) {
     const int y = month <= 2 ? year - 1 : year;
     const int era = (y >= 0 ? y : y - 399) / 400;
@@ -30,10 +31,12 @@ std::int64_t days_from_civil(int year, int month, int day) {
     return std::int64_t{era} * 146097 + day_of_era - 719468;
 }
 
-bool leap(int year) { return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0; }
+bool leap(int year) {
+    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
 
 int days_in_month(int year, int month) {
-    constexpr std::array<int, 12> days{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    static constexpr std::array<int, 12> days{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     return month == 2 && leap(year) ? 29 : days[static_cast<std::size_t>(month - 1)];
 }
 
@@ -46,8 +49,8 @@ std::optional<int> offset_minutes(std::string_view zone) {
     if ((!colon && zone.size() != 5) || (zone[0] != '+' && zone[0] != '-')) {
         return std::nullopt;
     }
-    const int hours = digits(zone.data() + 1, 2);
-    const int minutes = digits(zone.data() + (colon ? 4 : 3), 2);
+    const int hours = digits<2>(zone.data() + 1);
+    const int minutes = digits<2>(zone.data() + (colon ? 4 : 3));
     if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) {
         return std::nullopt;
     }
@@ -63,12 +66,12 @@ std::optional<TimeMs> parse_timestamp(std::string_view text) {
         return std::nullopt;
     }
     const char* p = text.data();
-    const int year = digits(p, 4);
-    const int month = digits(p + 5, 2);
-    const int day = digits(p + 8, 2);
-    const int hour = digits(p + 11, 2);
-    const int minute = digits(p + 14, 2);
-    const int second = digits(p + 17, 2);
+    const int year = digits<4>(p);
+    const int month = digits<2>(p + 5);
+    const int day = digits<2>(p + 8);
+    const int hour = digits<2>(p + 11);
+    const int minute = digits<2>(p + 14);
+    const int second = digits<2>(p + 17);
     if (year < 0 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) ||
         hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) {
         return std::nullopt;
@@ -76,11 +79,12 @@ std::optional<TimeMs> parse_timestamp(std::string_view text) {
     std::size_t at = seconds_end;
     int milliseconds = 0;
     if (text[at] == '.') {
-        int scale = 100;
+        static constexpr std::array<int, 3> worth{100, 10, 1};
         const std::size_t first = ++at;
         for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
-            milliseconds += (text[at] - '0') * scale;
-            scale /= 10;
+            if (at - first < worth.size()) {
+                milliseconds += (text[at] - '0') * worth[at - first];
+            }
         }
         if (at == first) {
             return std::nullopt;
@@ -90,7 +94,8 @@ std::optional<TimeMs> parse_timestamp(std::string_view text) {
     if (!offset) {
         return std::nullopt;
     }
-    const std::int64_t minutes = days_from_civil(year, month, day) * 1440 + hour * 60 + minute - *offset;
+    const std::int64_t minutes =
+        days_from_civil(year, month, day) * 1440 + hour * 60 + minute - *offset;
     return (minutes * 60 + second) * 1000 + milliseconds;
 }
 
@@ -108,7 +113,8 @@ std::string format_timestamp(TimeMs time) {
     const std::int64_t day_of_era = z - era * 146097;
     const std::int64_t year_of_era =
         (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    const std::int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    const std::int64_t day_of_year =
+        day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     const std::int64_t shifted_month = (5 * day_of_year + 2) / 153;
     const std::int64_t day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
     const std::int64_t month = shifted_month + (shifted_month < 10 ? 3 : -9);
@@ -117,8 +123,9 @@ std::string format_timestamp(TimeMs time) {
         std::string text = std::to_string(value);
         return text.size() < width ? std::string(width - text.size(), '0') + text : text;
     };
-    return pad(year, 4) + '-' + pad(month, 2) + '-' + pad(day, 2) + 'T' + pad(rest / 3'600'000, 2) + ':' +
-           pad(rest / 60'000 % 60, 2) + ':' + pad(rest / 1000 % 60, 2) + '.' + pad(rest % 1000, 3) + 'Z';
+    return pad(year, 4) + '-' + pad(month, 2) + '-' + pad(day, 2) + 'T' + pad(rest / 3'600'000, 2) +
+           ':' + pad(rest / 60'000 % 60, 2) + ':' + pad(rest / 1000 % 60, 2) + '.' +
+           pad(rest % 1000, 3) + 'Z';
 }
 
 }  // namespace tally

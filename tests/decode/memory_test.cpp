@@ -15,12 +15,13 @@ namespace {
 struct {
     std::size_t calls = 0;
     std::size_t largest = 0;
+    std::size_t limit = static_cast<std::size_t>(-1);  ///< larger ones fail
 } allocations;
 
 void* counted(std::size_t size) {
     ++allocations.calls;
     allocations.largest = std::max(allocations.largest, size);
-    return std::malloc(size == 0 ? 1 : size);
+    return size > allocations.limit ? nullptr : std::malloc(size == 0 ? 1 : size);
 }
 
 }  // namespace
@@ -139,6 +140,20 @@ TEST(DecoderMemoryTest, GivesTheStepsOfALargePlanBack) {
     ASSERT_TRUE(decoder.decode(large.view()));
     const std::size_t grown = allocations.calls - before;
     EXPECT_GT(grown, 20U) << "from nothing";
+}
+
+TEST(DecoderMemoryTest, CallsABodyTooLargeThatThereIsNoMemoryFor) {
+    const std::string large =
+        R"({"eventType":"x","message":")" + std::string(4 << 20, 'm') + R"("})";
+    const PaddedBody padded(large);
+    Decoder decoder;
+    allocations.limit = std::size_t{4} << 20;
+    const auto refused = decoder.decode(padded.view());
+    allocations.limit = static_cast<std::size_t>(-1);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason, RejectReason::too_large);
+    EXPECT_EQ(decoded(decoder, R"({"eventType":"x"})"), "unknown | type_name=x");
+    EXPECT_TRUE(decoder.decode(padded.view()));
 }
 
 }  // namespace tally::decode

@@ -14,7 +14,8 @@ namespace tally::decode {
 /// Bytes that must be readable (whatever they hold) behind every body given to Decoder::decode.
 inline constexpr std::size_t body_padding = 64;
 
-/// Why a body is not an event. `reason` is one of not_json, not_object, no_event_type.
+/// Why a body is not an event. `reason` is one of not_json, not_object, no_event_type; too_large
+/// when there is no memory to parse it.
 struct DecodeError {
     RejectReason reason = RejectReason::not_json;
     std::string what;                 ///< names the field or the fault, readable
@@ -22,11 +23,12 @@ struct DecodeError {
     std::optional<TimeMs> timestamp;  ///< the body's own, where it could be read (no_event_type)
 };
 
-/// One body -> Event, or why not. The whole body is validated (UTF-8, escapes, numbers, nesting up to 512),
-/// not only the fields that are read, so that what is stored as a payload is JSON.
+/// One body -> Event, or why not. The whole body is validated (UTF-8, escapes, numbers, nesting up
+/// to 512), not only the fields that are read, so that what is stored as a payload is JSON.
 ///
-/// Owns the parser's buffers and reuses them: no allocation per event in the steady state; after an
-/// event over 1 MiB they shrink again. Thread: one at a time.
+/// Owns the parser's buffers (up to about 14 times the largest body, touched as far as it has
+/// values) and reuses them: no allocation per event in the steady state; with the first body up to
+/// 1 MiB after a larger one they shrink again. Thread: one at a time.
 class Decoder {
   public:
     Decoder();
