@@ -16,8 +16,8 @@ TimeMs hour_of(TimeMs time) {
 
 }  // namespace
 
-Apps::Apps(SourceId source, std::size_t max_apps, AppId& next_app)
-    : source_(source), max_apps_(max_apps), next_app_(next_app) {
+Apps::Apps(SourceId source, const World::Options& options, AppId& next_app)
+    : source_(source), max_apps_(options.max_apps), decided_(options.counted_as_other), next_app_(next_app) {
     apps_.emplace_back().name = "other";
 }
 
@@ -30,7 +30,9 @@ Apps::Index Apps::intern(std::string_view name) {
     App& app = apps_.emplace_back();
     app.row = next_app_++;
     app.name = name;
-    const bool has_label = index <= max_apps_ && name.size() <= label_bytes_max && name != "other";
+    const bool has_label = decided_ != nullptr ? !decided_->contains(name)
+                                               : index <= max_apps_ && name.size() <= label_bytes_max &&
+                                                     name != "other";
     app.label = has_label ? index : 0;
     app.born = true;
     by_name_.emplace(app.name, index);

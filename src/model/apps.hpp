@@ -10,6 +10,7 @@
 
 #include "numbers.hpp"
 #include "tally/model/facts.hpp"
+#include "tally/model/world.hpp"
 
 namespace tally::model {
 
@@ -40,7 +41,7 @@ class Apps {
   public:
     using Index = Numbers::AppIndex;
 
-    Apps(SourceId source, std::size_t max_apps, AppId& next_app);
+    Apps(SourceId source, const World::Options& options, AppId& next_app);
 
     /// The app of that name, made at first sight; past the cap it is labelled `other` for ever.
     Index intern(std::string_view name);
@@ -64,6 +65,7 @@ class Apps {
   private:
     SourceId source_;
     std::size_t max_apps_;
+    const std::set<std::string, std::less<>>* decided_;
     AppId& next_app_;
     std::deque<App> apps_;
     boost::unordered_flat_map<std::string_view, Index> by_name_;

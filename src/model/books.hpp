@@ -11,7 +11,7 @@ namespace tally::model {
 /// What all machines of a source write into: names, numbers, apps, and the source's clock.
 struct Books {
     Books(SourceId id, const World::Options& options, AppId& next_app)
-        : source(id), numbers(options.buckets), apps(id, options.max_apps, next_app) {}
+        : source(id), numbers(options.buckets), apps(id, options, next_app) {}
 
     SourceId source;
     Labels labels;
@@ -36,7 +36,7 @@ struct Moment {
     Seq seq = 0;
     TimeMs time = 0;
     TimeMs clock = 0;  ///< the greater of the event time and the source's last event time
-    std::uint32_t connection = 0;
+    std::uint64_t connection = 0;
 };
 
 }  // namespace tally::model

@@ -26,7 +26,7 @@ struct DeploymentStep {
     Code result = none_code;  ///< outcome::success or outcome::failed once it is done
     TimeMs started = no_time;
     TimeMs ended = no_time;
-    std::uint32_t connection = 0;  ///< that opened it
+    std::uint64_t connection = 0;  ///< that opened it
 };
 
 /// One deployment (semantics.md section 4).
@@ -38,8 +38,8 @@ struct DeploymentStep {
 /// wins. What `failed` is called can change when another deployment or a refused request becomes known.
 struct Deployment : Keyed {
     std::vector<DeploymentStep> steps;
-    std::vector<Apps::Index> apps;  ///< distinct, in order of first sight
-    std::vector<std::uint64_t> app_actions;  ///< app << 16 | action code, distinct; text rows past the codes
+    std::vector<Apps::Index> apps;           ///< distinct, ascending
+    std::vector<std::uint64_t> app_actions;  ///< app << 16 | action code, distinct, ascending; not other_code
     TimeMs requested = no_time;
     TimeMs started = no_time;
     TimeMs succeeded = no_time;

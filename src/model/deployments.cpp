@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <tuple>
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 namespace tally::model {
 
@@ -24,7 +27,13 @@ Slot Deployments::apply(const decode::Event& event, const Moment& now, Batch& ou
     const bool born = slot == no_slot;
     if (born) {
         slot = pool_.insert(key);
+    } else if (has_final(slot, event.type)) {
+        return slot;  // a second final of one kind changes nothing
     }
+    const auto grounds = [&deployment = pool_[slot]] {
+        return std::tuple(deployment.has_info, deployment.requested, deployment.apps.size(), deployment.failed);
+    };
+    const auto before = grounds();
     learn_plan(slot, event, out);
     switch (event.type) {
         case decode::EventType::deployment_info:
@@ -38,8 +47,10 @@ Slot Deployments::apply(const decode::Event& event, const Moment& now, Batch& ou
             final_event(slot, event, now, out);
             break;
     }
-    judge(slot, now, out);
-    judge_rivals_of(slot, now, out);
+    if (grounds() != before) {
+        judge(slot, now, out);
+        judge_rivals_of(slot, now, out);
+    }
     write_row(slot, event.type == decode::EventType::deployment_failed ? event.reason : std::string_view{}, out);
     out.deployments.back().born = born;
     out.deployments.back().name = born ? out.text.keep(event.deployment_id) : std::string_view{};
@@ -61,18 +72,19 @@ void Deployments::learn_plan(Slot slot, const decode::Event& event, Batch& out) 
     }
     deployment.plan_known = true;
     // Steps that were heard of before the plan keep their rows; each covers one equal step of the plan.
-    std::vector<StepKey> heard;
+    boost::unordered_flat_map<Hash128, std::uint32_t, Hash128Hasher> heard;
     for (const DeploymentStep& step : deployment.steps) {
-        heard.push_back(step.key);
+        ++heard[step.key.sum];
     }
     for (const decode::Step step : event.steps) {
-        const auto found = std::find(heard.begin(), heard.end(), key_of(step));
-        if (found != heard.end()) {
-            heard.erase(found);
+        const auto found = heard.find(key_of(step).sum);
+        if (found != heard.end() && found->second > 0) {
+            --found->second;
             continue;
         }
         add_step(slot, step, out);
     }
+    settle_apps(slot);
 }
 
 void Deployments::learn_actions(Slot slot, decode::Step step, Batch& out) {
@@ -83,19 +95,35 @@ void Deployments::learn_actions(Slot slot, decode::Step step, Batch& out) {
             continue;
         }
         const Apps::Index app = books_.apps.intern(action.app);
-        if (std::find(deployment.apps.begin(), deployment.apps.end(), app) == deployment.apps.end()) {
-            deployment.apps.push_back(app);
-        }
         const Code code = books_.code(LabelKind::action, action.name, out);
         const std::uint64_t pair = (std::uint64_t{app} << 16) | code;
-        auto& pairs = deployment.app_actions;
-        if (code == other_code || std::find(pairs.begin(), pairs.end(), pair) == pairs.end()) {
-            pairs.push_back(pair);
+        const auto& pairs = deployment.app_actions;
+        // Names past the codes are told each time: record keeps equal rows once.
+        const bool is_new = code == other_code || (!std::binary_search(pairs.begin(), pairs.end(), pair) &&
+                                                   new_app_actions_.insert(pair).second);
+        if (is_new) {
+            new_apps_.push_back(app);
             out.deployment_apps.push_back({.deployment = slot,
                                            .app = books_.apps[app].row,
                                            .action = out.text.keep(action.name)});
         }
     }
+}
+
+/// Puts what learn_actions found among the deployment's apps: once per plan, since a plan may be huge.
+void Deployments::settle_apps(Slot slot) {
+    Deployment& deployment = pool_[slot];
+    const auto merge = [](auto& all, const auto& fresh) {
+        const auto middle = static_cast<std::ptrdiff_t>(all.size());
+        all.insert(all.end(), fresh.begin(), fresh.end());
+        std::sort(all.begin() + middle, all.end());
+        std::inplace_merge(all.begin(), all.begin() + middle, all.end());
+        all.erase(std::unique(all.begin(), all.end()), all.end());
+    };
+    merge(deployment.apps, new_apps_);
+    merge(deployment.app_actions, new_app_actions_);
+    new_apps_.clear();
+    new_app_actions_.clear();
 }
 
 void Deployments::add_step(Slot slot, decode::Step step, Batch& out) {
@@ -135,7 +163,7 @@ void Deployments::info(Slot slot, const decode::Event& event, const Moment& now,
     auto step = std::find_if(steps.begin(), steps.end(), unfinished);
     if (step != steps.end() && step->open) {
         const bool by_another_way = now.connection != step->connection &&
-                                    std::abs(now.time - step->started) < same_info_window_ms;
+                                    std::abs(now.time - step->started) <= same_info_window_ms;
         deployment.reruns += by_another_way ? 0 : 1;
         return;
     }
@@ -148,6 +176,7 @@ void Deployments::info(Slot slot, const decode::Event& event, const Moment& now,
             return;
         }
         add_step(slot, *event.current_step, out);
+        settle_apps(slot);
         step = steps.end() - 1;
     }
     step->open = true;
@@ -176,6 +205,7 @@ void Deployments::close_step(Slot slot, const decode::Event& event, const Moment
             return;  // done already
         }
         add_step(slot, *event.current_step, out);
+        settle_apps(slot);
         step = steps.end() - 1;
     }
     const bool success = event.type == decode::EventType::deployment_step_success;
@@ -198,13 +228,16 @@ void Deployments::close_step(Slot slot, const decode::Event& event, const Moment
     }
 }
 
+bool Deployments::has_final(Slot slot, decode::EventType type) const {
+    const Deployment& deployment = pool_[slot];
+    return (type == decode::EventType::deployment_success && deployment.succeeded != no_time) ||
+           (type == decode::EventType::deployment_failed && deployment.failed != no_time);
+}
+
 void Deployments::final_event(Slot slot, const decode::Event& event, const Moment& now, Batch& out) {
     Deployment& deployment = pool_[slot];
     const bool failure = event.type == decode::EventType::deployment_failed;
     TimeMs& time = failure ? deployment.failed : deployment.succeeded;
-    if (time != no_time) {
-        return;  // a second final of one kind changes nothing
-    }
     const bool first = !deployment.closed();
     time = now.time;
     deployment.contradicted = !first;
@@ -229,7 +262,7 @@ void Deployments::count(Slot slot, Batch& out) {
     Deployment& deployment = pool_[slot];
     deployment.counted_outcome = deployment.outcome;
     deployment.counted_kind = deployment.kind();
-    out.deployments_counted.push_back({.deployment = slot});
+    out.deployment_apps.push_back({.deployment = slot});
     books_.numbers.add(Family::deployments, no_app, deployment.outcome, deployment.counted_kind, 1);
     const TimeMs duration = deployment.duration();
     if (duration != no_time) {
@@ -244,10 +277,20 @@ void Deployments::count(Slot slot, Batch& out) {
     }
 }
 
-/// Whether the outcome is still what it was; if not, that is a correction.
+/// Whether the outcome is still what it was. The grounds of a verdict (a rival, a refused version) may be
+/// forgotten; that does not change it.
 void Deployments::judge(Slot slot, const Moment& now, Batch& out) {
+    const Deployment& deployment = pool_[slot];
+    const bool stands = (deployment.outcome == outcome::canceled && !is_refused(slot)) ||
+                        (deployment.outcome == outcome::rejected && !deployment.has_info);
+    if (!stands) {
+        correct(slot, outcome_of(slot), now, out);
+    }
+}
+
+/// Another outcome than before is a correction.
+void Deployments::correct(Slot slot, Code outcome, const Moment& now, Batch& out) {
     Deployment& deployment = pool_[slot];
-    const Code outcome = outcome_of(slot);
     if (outcome == deployment.outcome) {
         return;
     }
@@ -270,11 +313,19 @@ void Deployments::judge_rivals_of(Slot slot, const Moment& now, Batch& out) {
     const TimeMs from = deployment.requested - rival_window_ms + 1;
     const TimeMs to = deployment.requested + rival_window_ms - 1;
     for (auto at = failed_.lower_bound({from, 0}); at != failed_.end() && at->first <= to; ++at) {
-        if (at->second != slot && outcome_of(at->second) != pool_[at->second].outcome) {
-            judge(at->second, now, out);
+        const Deployment& loser = pool_[at->second];
+        if (at->second != slot && loser.outcome == outcome::failed && share_app(loser, deployment)) {
+            correct(at->second, outcome::canceled, now, out);
             write_row(at->second, {}, out);
         }
     }
+}
+
+/// deployment_failed without any deployment_info, and the request of its version was refused.
+bool Deployments::is_refused(Slot slot) const {
+    const Deployment& deployment = pool_[slot];
+    return deployment.failed != no_time && !deployment.has_info && deployment.requested != no_time &&
+           refused_.contains(deployment.requested);
 }
 
 Code Deployments::outcome_of(Slot slot) const {
@@ -285,7 +336,7 @@ Code Deployments::outcome_of(Slot slot) const {
     if (deployment.failed == no_time) {
         return outcome::success;
     }
-    if (!deployment.has_info && deployment.requested != no_time && refused_.contains(deployment.requested)) {
+    if (is_refused(slot)) {
         return outcome::rejected;
     }
     return deployment.reason_cancels || has_rival(slot) ? outcome::canceled : outcome::failed;
@@ -305,8 +356,10 @@ bool Deployments::has_rival(Slot slot) const {
 }
 
 bool Deployments::share_app(const Deployment& one, const Deployment& other) const {
-    return std::any_of(one.apps.begin(), one.apps.end(), [&other](Apps::Index app) {
-        return std::find(other.apps.begin(), other.apps.end(), app) != other.apps.end();
+    const auto& fewer = one.apps.size() < other.apps.size() ? one.apps : other.apps;
+    const auto& more = one.apps.size() < other.apps.size() ? other.apps : one.apps;
+    return std::any_of(fewer.begin(), fewer.end(), [&more](Apps::Index app) {
+        return std::binary_search(more.begin(), more.end(), app);
     });
 }
 
@@ -317,8 +370,8 @@ void Deployments::refuse(std::string_view version, const Moment& now, Batch& out
     }
     restore_refused(*time);
     for (auto at = requested_.lower_bound({*time, 0}); at != requested_.end() && at->first == *time; ++at) {
-        if (outcome_of(at->second) != pool_[at->second].outcome) {
-            judge(at->second, now, out);
+        if (is_refused(at->second) && pool_[at->second].outcome != outcome::rejected) {
+            correct(at->second, outcome::rejected, now, out);
             write_row(at->second, {}, out);
         }
     }
@@ -444,12 +497,18 @@ void Deployments::restore(const DeploymentStepRow& row) {
 
 void Deployments::restore(const DeploymentAppRow& row) {
     Deployment& deployment = pool_[row.deployment];
+    const auto insert = [](auto& sorted, auto value) {
+        const auto at = std::lower_bound(sorted.begin(), sorted.end(), value);
+        if (at == sorted.end() || *at != value) {
+            sorted.insert(at, value);
+        }
+    };
     const Apps::Index app = books_.apps.by_row(row.app);
-    if (std::find(deployment.apps.begin(), deployment.apps.end(), app) == deployment.apps.end()) {
-        deployment.apps.push_back(app);
-    }
+    insert(deployment.apps, app);
     const Code code = books_.labels.code(LabelKind::action, row.action).code;
-    deployment.app_actions.push_back((std::uint64_t{app} << 16) | code);
+    if (code != other_code) {
+        insert(deployment.app_actions, (std::uint64_t{app} << 16) | code);
+    }
 }
 
 }  // namespace tally::model

@@ -39,6 +39,7 @@ class Deployments {
 
     void learn_plan(Slot slot, const decode::Event& event, Batch& out);
     void learn_actions(Slot slot, decode::Step step, Batch& out);
+    void settle_apps(Slot slot);
     void add_step(Slot slot, decode::Step step, Batch& out);
     void info(Slot slot, const decode::Event& event, const Moment& now, Batch& out);
     void close_step(Slot slot, const decode::Event& event, const Moment& now, Batch& out);
@@ -46,9 +47,12 @@ class Deployments {
     void count(Slot slot, Batch& out);
     void judge(Slot slot, const Moment& now, Batch& out);
     void judge_rivals_of(Slot slot, const Moment& now, Batch& out);
+    void correct(Slot slot, Code outcome, const Moment& now, Batch& out);
     void forget_oldest();
 
+    [[nodiscard]] bool has_final(Slot slot, decode::EventType type) const;
     [[nodiscard]] Code outcome_of(Slot slot) const;
+    [[nodiscard]] bool is_refused(Slot slot) const;
     [[nodiscard]] bool has_rival(Slot slot) const;
     [[nodiscard]] bool share_app(const Deployment& one, const Deployment& other) const;
     void write_row(Slot slot, std::string_view reason, Batch& out);
@@ -60,6 +64,8 @@ class Deployments {
     ByTime requested_;  ///< with a known request time
     ByTime failed_;     ///< by the time of deployment_failed
     ByTime open_;       ///< running, by start
+    std::vector<Apps::Index> new_apps_;                       // of the event being folded, until settle_apps
+    boost::unordered_flat_set<std::uint64_t> new_app_actions_;  // the same
     boost::unordered_flat_set<TimeMs> refused_;
     std::deque<TimeMs> refused_order_;
 };

@@ -72,7 +72,10 @@ void Instances::settle(Slot slot, const Moment& now, Batch& out) {
         pool_.make_idle(slot);
     }
     current.idle_seq = instance.idle_seq;
-    if (pool_.idle_count() > idle_max_) {
+}
+
+void Instances::forget_oldest() {
+    while (pool_.idle_count() > idle_max_) {
         const Slot oldest = pool_.idle_front();
         other_names_.erase(oldest);
         pool_.erase(oldest);
@@ -125,10 +128,7 @@ void Instances::change(
     if (to == other_code) {
         other_names_[slot] = event.condition;
     }
-    if (instance.app != app) {
-        move_health(slot, Health::unknown, now, out);
-        instance.app = app;
-    }
+    move_to_app(slot, app, now, out);
     instance.condition = to;
     instance.since = now.time;
     if (is_final(to)) {
@@ -156,6 +156,18 @@ void Instances::move_health(Slot slot, Health to, const Moment& now, Batch& out)
     app.health_seen = app.health_seen || to != Health::unknown;
     books_.apps.touch(instance.app);
     instance.health = to;
+}
+
+/// Its health goes with it.
+void Instances::move_to_app(Slot slot, Apps::Index app, const Moment& now, Batch& out) {
+    Instance& instance = pool_[slot];
+    if (instance.app == app) {
+        return;
+    }
+    const Health health = instance.health;
+    move_health(slot, Health::unknown, now, out);
+    instance.app = app;
+    move_health(slot, health, now, out);
 }
 
 void Instances::end_health(Slot slot, const Moment& now, Batch& out) {
@@ -191,10 +203,7 @@ void Instances::set_health(
     books_.numbers.add(
         Family::health_transitions, books_.apps.label(app), static_cast<Code>(event.health), 0, 1
     );
-    if (instance.app != app) {
-        move_health(slot, Health::unknown, now, out);
-        instance.app = app;
-    }
+    move_to_app(slot, app, now, out);
     move_health(slot, event.health, now, out);
     instance.health_since = now.time;
     if (from == Health::healthy && event.health == Health::unhealthy) {

@@ -63,6 +63,10 @@ class Instances {
     /// A task of it entered a state that is not final: its health may move again.
     void revive(Slot slot, const Moment& now, Batch& out);
 
+    /// Forgets those that have been idle for the longest. At the end of an event: until then a new one,
+    /// idle before it has a task or a condition, must not push another out.
+    void forget_oldest();
+
     void finish() { pool_.release_freed(); }
     [[nodiscard]] Slot restore(const InstanceRow& row);
     void restore_live_task(Slot slot) { ++pool_[slot].live_tasks; }
@@ -71,6 +75,7 @@ class Instances {
     InstanceRow& row(Slot slot, Batch& out);
     void end_health(Slot slot, const Moment& now, Batch& out);
     void move_health(Slot slot, Health to, const Moment& now, Batch& out);
+    void move_to_app(Slot slot, Apps::Index app, const Moment& now, Batch& out);
     void settle(Slot slot, const Moment& now, Batch& out);
     [[nodiscard]] std::string_view condition_name(Slot slot, const Instance& instance, Batch& out) const;
 

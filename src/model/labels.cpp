@@ -84,7 +84,8 @@ Labels::Found Labels::code(LabelKind kind, std::string_view name) {
     }
     TALLY_ASSERT(static_cast<std::size_t>(kind) < open_kind_count || name == "other");
     // A name that reads like our own words must not become a second series of the same labels.
-    if (name == "other" || name == "none" || name.size() > label_bytes_max ||
+    const bool is_state = kind == LabelKind::task_state || kind == LabelKind::condition;
+    if (name == "other" || (is_state && name == "none") || name.size() > label_bytes_max ||
         entry.names.size() == entry.known + unknown_max) {
         return {.code = other_code};
     }

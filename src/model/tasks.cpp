@@ -40,21 +40,21 @@ bool is_expected(Code from, Code to) {
 
 }  // namespace
 
-Slot Tasks::update(const Status& status, const Moment& now, Batch& out) {
+Tasks::Updated Tasks::update(const Status& status, const Moment& now, Batch& out) {
     const Hash128 key = hash128(status.task);
     const Code to = books_.code(LabelKind::task_state, status.state, out);
     Slot slot = pool_.find(key);
     if (slot == no_slot) {
         slot = first_sight(status, key, now, out);
         enter(slot, status, to, now, out);
-        return slot;
+        return {.slot = slot, .began = !is_final(to)};
     }
     const Task& task = pool_[slot];
     if (is_state(slot, to, status.state)) {
         TaskRow& current = row(slot, out);
         current.host = status.host.empty() ? current.host : out.text.keep(status.host);
         current.version = status.version.empty() ? current.version : out.text.keep(status.version);
-        return slot;
+        return {.slot = slot};
     }
     if (is_final(task.state) || (now.time < task.since && rank(to) < rank(task.state))) {
         out.task_late_events.push_back({.seq = now.seq,
@@ -64,10 +64,10 @@ Slot Tasks::update(const Status& status, const Moment& now, Batch& out) {
                                         .from = state_name(slot, out),
                                         .to = out.text.keep(status.state)});
         books_.numbers.add(Family::task_late_events, books_.apps.label(status.app), 0, 0, 1);
-        return slot;
+        return {.slot = slot};
     }
     enter(slot, status, to, now, out);
-    return slot;
+    return {.slot = slot};
 }
 
 Slot Tasks::first_sight(const Status& status, const Hash128& key, const Moment& now, Batch& out) {
@@ -148,6 +148,7 @@ void Tasks::enter(Slot slot, const Status& status, Code to, const Moment& now, B
         instances_.revive(task.instance, now, out);
         return;
     }
+    task.ended_seq = now.seq;
     current.ended = now.time;
     current.ended_seq = now.seq;
     instances_.task_ended(task.instance, task.legacy, now, out);
@@ -187,13 +188,15 @@ TaskRow& Tasks::row(Slot slot, Batch& out) {
         task.row = static_cast<std::uint32_t>(out.tasks.size());
         TaskRow& fresh = out.tasks.emplace_back();
         fresh.slot = slot;
-        fresh.instance = task.instance;
+        // The instance of an ended task may be forgotten, and its slot be another's.
+        fresh.instance = is_final(task.state) ? no_slot : task.instance;
         fresh.app = books_.apps[task.app].row;
         fresh.state = task.state == none_code ? std::string_view{} : state_name(slot, out);
         fresh.since = task.since;
         fresh.staging = task.staging;
         fresh.started = task.started;
         fresh.ended = is_final(task.state) ? task.since : no_time;
+        fresh.ended_seq = task.ended_seq;
     }
     return out.tasks[task.row];
 }
@@ -222,6 +225,7 @@ Slot Tasks::restore(const TaskRow& row) {
     task.since = row.since;
     task.staging = row.staging;
     task.started = row.started;
+    task.ended_seq = row.ended_seq;
     if (is_final(task.state)) {
         pool_.make_idle(slot);
     } else {

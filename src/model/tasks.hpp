@@ -31,6 +31,7 @@ struct Task : Keyed {
     bool legacy = false;  ///< its id has no instance in it: its end is the end of its health
     TimeMs since = no_time;
     TimeMs staging = no_time;
+    Seq ended_seq = 0;
     std::uint32_t row = 0;  ///< where in the batch its row may be
 };
 
@@ -44,8 +45,13 @@ class Tasks {
         Apps::Index app = 0;
     };
 
-    /// status_update_event. The slot of its task.
-    Slot update(const Status& status, const Moment& now, Batch& out);
+    struct Updated {
+        Slot slot = no_slot;
+        bool began = false;  ///< first sight, and not at its end already
+    };
+
+    /// status_update_event.
+    Updated update(const Status& status, const Moment& now, Batch& out);
 
     [[nodiscard]] Slot find(std::string_view task) const { return pool_.find(hash128(task)); }
 

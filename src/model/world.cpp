@@ -18,31 +18,43 @@ using decode::EventType;
 constexpr TimeMs future_max_ms = 300'000;
 constexpr std::size_t sample_bytes_max = 4096;
 
-/// `text` with what is not UTF-8 replaced by U+FFFD, so that SQLite and every client can read it.
+/// Bytes of the character that begins `text`, or 0 with `bad` set to those of the longest beginning of one,
+/// at least 1.
+std::size_t character_bytes(std::string_view text, std::size_t& bad) {
+    const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned char lead = byte(0);
+    bad = 1;
+    if (lead < 0x80) {
+        return 1;
+    }
+    if (lead < 0xC2 || lead > 0xF4) {
+        return 0;
+    }
+    const std::size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    for (; bad < length; ++bad) {
+        const bool second = bad == 1;
+        const unsigned char low = second && lead == 0xE0 ? 0xA0 : second && lead == 0xF0 ? 0x90 : 0x80;
+        const unsigned char high = second && lead == 0xED ? 0x9F : second && lead == 0xF4 ? 0x8F : 0xBF;
+        if (bad == text.size() || byte(bad) < low || byte(bad) > high) {
+            return 0;
+        }
+    }
+    return length;
+}
+
+/// `text` with a U+FFFD for each part that is not UTF-8 (the longest beginning of a character is one part, as
+/// other decoders have it), and for NUL, which SQLite's text functions take for an end.
 std::string valid_utf8(std::string_view text) {
     std::string valid;
-    for (std::size_t at = 0; at < text.size();) {
-        const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
-        const unsigned char lead = byte(0);
-        const std::size_t length = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : lead >= 0xE0 && lead < 0xF0 ? 3
-                                   : lead >= 0xF0 && lead < 0xF5                 ? 4
-                                                                                 : 0;
-        bool good = length != 0 && at + length <= text.size();
-        for (std::size_t i = 1; good && i < length; ++i) {
-            good = (byte(i) & 0xC0) == 0x80;
-        }
-        if (good && length == 3) {
-            good = !(lead == 0xE0 && byte(1) < 0xA0) && !(lead == 0xED && byte(1) > 0x9F);
-        }
-        if (good && length == 4) {
-            good = !(lead == 0xF0 && byte(1) < 0x90) && !(lead == 0xF4 && byte(1) > 0x8F);
-        }
-        if (good && lead != 0) {
-            valid.append(text, at, length);
+    while (!text.empty()) {
+        std::size_t bad = 0;
+        const std::size_t length = character_bytes(text, bad);
+        if (length != 0 && text.front() != '\0') {
+            valid.append(text, 0, length);
         } else {
             valid += "\xEF\xBF\xBD";
         }
-        at += good ? length : 1;
+        text.remove_prefix(length != 0 ? length : bad);
     }
     return valid;
 }
@@ -103,6 +115,7 @@ class World::Impl {
 
     void apply(const Event& event, const Input& input, Batch& out);
     void reject(const Rejected& rejected, Seq seq, Batch& out);
+    void restore_rejected(decode::RejectReason reason, TimeMs received, std::int64_t count);
     void finish(Batch& out);
     [[nodiscard]] Snapshot snapshot() const;
 
@@ -125,10 +138,11 @@ class World::Impl {
     void see_app(Apps::Index app, const Event& event, TimeMs received);
     [[nodiscard]] EntityRef entity(std::string_view id, Batch& out) const;
     void add_plain(PlainFact fact, const Moment& now, Batch& out);
+    void begin_minute(TimeMs received);
 
     Apps::Index app_ = 0;  ///< of the event being folded; 0: it has none
     TimeMs sample_minute_ = no_time;
-    std::array<int, decode::reject_reason_count> samples_{};
+    std::array<std::int64_t, decode::reject_reason_count> samples_{};  ///< rejected in that minute
 };
 
 EntityRef World::Impl::entity(std::string_view id, Batch& out) const {
@@ -186,6 +200,7 @@ void World::Impl::apply(const Event& event, const Input& input, Batch& out) {
     if (app_ != 0) {
         see_app(app_, event, input.stamp.received);
     }
+    instances_.forget_oldest();
     out.events.push_back(fact);
     out.last_seq = input.seq;
 }
@@ -194,9 +209,10 @@ void World::Impl::apply(const Event& event, const Input& input, Batch& out) {
 void World::Impl::see_app(Apps::Index index, const Event& event, TimeMs received) {
     App& app = books_.apps[index];
     app.last_received = std::max(app.last_received, received);
-    if (event.type == EventType::app_terminated_event) {
+    const bool complete = event.missing.empty();
+    if (event.type == EventType::app_terminated_event && complete) {
         app.ended = true;
-    } else if (app.ended && (event.type == EventType::api_post_event ||
+    } else if (app.ended && complete && (event.type == EventType::api_post_event ||
                              event.type == EventType::add_health_check_event)) {
         app.ended = false;
     } else if (!app.ended) {
@@ -235,8 +251,7 @@ void World::Impl::fold(const Event& event, const Moment& now, EventFact& fact, B
 }
 
 void World::Impl::fold_status(const Event& event, const Moment& now, EventFact& fact, Batch& out) {
-    const std::size_t transitions = out.task_transitions.size();
-    const Slot task = tasks_.update(
+    const Tasks::Updated task = tasks_.update(
         {.task = event.task,
          .state = event.state,
          .host = event.host,
@@ -245,10 +260,8 @@ void World::Impl::fold_status(const Event& event, const Moment& now, EventFact& 
          .app = app_},
         now, out
     );
-    fact.entity = {.kind = EntityRef::Kind::task, .slot = task, .text = {}};
-    // A new task of an ended app that is not at its end already: the app lives again.
-    if (out.task_transitions.size() > transitions && out.task_transitions.back().from == "none" &&
-        out.tasks.back().ended == no_time) {
+    fact.entity = {.kind = EntityRef::Kind::task, .slot = task.slot, .text = {}};
+    if (task.began && books_.apps[app_].ended) {  // a new task of an ended app: it lives again
         books_.apps[app_].ended = false;
         books_.apps.touch(app_);
     }
@@ -419,15 +432,24 @@ void World::Impl::fold_plain(const Event& event, const Moment& now, Batch& out) 
     }
 }
 
-void World::Impl::reject(const Rejected& rejected, Seq seq, Batch& out) {
+void World::Impl::begin_minute(TimeMs received) {
     constexpr TimeMs minute_ms = 60'000;
-    constexpr int samples_max = 100;
-    const TimeMs minute = rejected.received / minute_ms;
+    const TimeMs minute = received / minute_ms;
     if (minute != sample_minute_) {
         sample_minute_ = minute;
         samples_ = {};
     }
+}
+
+void World::Impl::restore_rejected(decode::RejectReason reason, TimeMs received, std::int64_t count) {
+    begin_minute(received);
+    samples_[static_cast<std::size_t>(reason)] += count;
+}
+
+void World::Impl::reject(const Rejected& rejected, Seq seq, Batch& out) {
+    constexpr std::int64_t samples_max = 100;
     const auto reason = static_cast<std::size_t>(rejected.reason);
+    begin_minute(rejected.received);
     const bool keep_sample = samples_[reason]++ < samples_max;
     const std::string_view name = decode::to_string(rejected.reason);
     out.rejected.push_back(
@@ -492,7 +514,9 @@ Snapshot World::Impl::snapshot() const {
         sample.unhealthy_now += app.unhealthy_now;
         sample.unhealthy_ms += app.unhealthy_ms + open * app.unhealthy_now;
         sample.observed_ms += app.observed_ms + open * (app.healthy_now + app.unhealthy_now);
-        if (app.last_deployment_ended != no_time) {
+        // Of the apps past the cap the one that ended last is shown.
+        if (app.last_deployment_ended != no_time &&
+            app.last_deployment_ended >= sample.last_deployment_ended_ms.value_or(no_time)) {
             sample.last_deployment_ended_ms = known(app.last_deployment_ended);
             sample.last_deployment_ms = known(app.last_deployment_ms);
         }
@@ -582,6 +606,10 @@ void World::restore(const DeploymentStepRow& row) { impl_->deployments_.restore(
 void World::restore(const DeploymentAppRow& row) { impl_->deployments_.restore(row); }
 
 void World::restore_refused(TimeMs version) { impl_->deployments_.restore_refused(version); }
+
+void World::restore_rejected(decode::RejectReason reason, TimeMs received, std::int64_t count) {
+    impl_->restore_rejected(reason, received, count);
+}
 
 void World::restore(const CellRow& row) {
     Books& books = impl_->books_;

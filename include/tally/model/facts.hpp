@@ -38,7 +38,7 @@ struct EventFact {
     TimeMs time = 0;
     TimeMs received = 0;
     bool own_clock = true;  ///< the event's own timestamp was used (clock = 'event')
-    std::uint32_t connection = 0;  ///< 0: a replay
+    std::uint64_t connection = 0;  ///< 0: a replay
     std::string_view type{};
     AppId app = 0;
     EntityRef entity{};
@@ -134,7 +134,8 @@ struct PlainFact {
     std::int64_t number = 0;
 };
 
-/// The check of an app became known, changed, or (key empty) all its checks were removed.
+/// The check of an app became known, changed, or (key empty) all its checks were removed. A check that is
+/// known already may be told again, after a restart or between two others: only the last word counts.
 struct HealthCheckFact {
     AppId app = 0;
     TimeMs time = 0;
@@ -194,7 +195,9 @@ struct InstanceRow {
     std::string_view name{};       ///< canonical instance id; only when born
     AppId app = 0;
     std::string_view condition{};  ///< empty: only known from tasks or health events
-    TimeMs since = no_time, first_seen = no_time, ended = no_time;
+    TimeMs since = no_time;
+    TimeMs first_seen = no_time;  ///< only when born
+    TimeMs ended = no_time;
     TimeMs last_created = no_time;
     Health health = Health::unknown;
     TimeMs health_since = no_time;
@@ -207,10 +210,12 @@ struct TaskRow {
     Slot slot = no_slot;
     bool born = false;
     std::string_view name{};  ///< only when born
-    Slot instance = no_slot;
+    Slot instance = no_slot;  ///< no_slot: keep the one before, it is forgotten
     AppId app = 0;
     std::string_view state{};
-    TimeMs since = no_time, first_seen = no_time, ended = no_time;
+    TimeMs since = no_time;
+    TimeMs first_seen = no_time;  ///< only when born
+    TimeMs ended = no_time;
     TimeMs staging = no_time;  ///< first sight, if that was TASK_STAGING
     bool started = false;      ///< has been RUNNING
     Seq ended_seq = 0;         ///< 0: in the current set
@@ -244,18 +249,14 @@ struct DeploymentStepRow {
     bool born = false;
     TimeMs started = no_time, ended = no_time;
     bool open = false;
-    std::uint32_t connection = 0;  ///< that opened it
+    std::uint64_t connection = 0;  ///< that opened it
     std::string_view result{};  ///< empty: none yet
 };
 
 struct DeploymentAppRow {
     Slot deployment = no_slot;
-    AppId app = 0;
+    AppId app = 0;  ///< 0: no row, but all rows of the deployment so far are counted now
     std::string_view action{};
-};
-
-struct CountedRow {  ///< all apps of the deployment known so far are counted
-    Slot deployment = no_slot;
 };
 
 struct CellRow {
@@ -280,12 +281,13 @@ struct HistogramRow {
 struct IdentityFact {
     SourceId source = 0;
     std::int64_t bucket = 0;
-    std::uint32_t connection = 0;
+    std::uint64_t connection = 0;
     Hash128 hash{};
 };
 
-/// Everything some inputs led to, in one transaction or not at all.
+/// Everything some inputs of one source led to. Record writes it in one transaction or not at all.
 struct Batch {
+    SourceId source = 0;
     Arena text;
     Seq last_seq = 0;
     std::vector<EventFact> events{};
@@ -310,7 +312,6 @@ struct Batch {
     std::vector<DeploymentRow> deployments{};
     std::vector<DeploymentStepRow> deployment_steps{};
     std::vector<DeploymentAppRow> deployment_apps{};
-    std::vector<CountedRow> deployments_counted{};
     std::vector<DeploymentCorrection> deployment_corrections{};
     std::vector<CellRow> cells{};
     std::vector<HistogramRow> histograms{};

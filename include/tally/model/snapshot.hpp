@@ -49,6 +49,7 @@ enum class HistogramFamily : std::uint8_t {
     stream_lag,           ///< no label; live only
 };
 inline constexpr std::size_t histogram_family_count = 5;
+[[nodiscard]] std::string_view to_string(HistogramFamily family);
 
 /// Upper bounds in milliseconds, ascending; the +Inf bucket is not listed.
 struct Buckets {

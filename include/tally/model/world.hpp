@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -30,7 +31,9 @@ class World {
   public:
     struct Options {
         std::size_t max_apps = 5000;  ///< apps first seen past this are counted as `other`
-        Buckets buckets;
+        /// When the fold is repeated: the names that were counted as `other`; the cap is not asked again.
+        const std::set<std::string, std::less<>>* counted_as_other = nullptr;
+        Buckets buckets{};
         std::size_t ended_max = 1'048'576;   ///< ended tasks remembered, and as many instances
         std::size_t closed_max = 65'536;     ///< closed deployments remembered, and refused versions
     };
@@ -51,7 +54,7 @@ class World {
     struct Input {
         Seq seq = 0;
         Stamp stamp{};
-        std::uint32_t connection = 0;
+        std::uint64_t connection = 0;
         std::string_view body{};
         bool keep_payload = true;  ///< copy the body into the batch
     };
@@ -81,8 +84,8 @@ class World {
     [[nodiscard]] Snapshot snapshot() const;
 
     // Restoring: rows as they were written, in this order: source, labels, apps, instances, tasks,
-    // deployments with their steps and apps, refused versions, cells, histograms; ended ones in the order of
-    // their end. Slots are given back so that record can go on writing to the same rows.
+    // deployments with their steps and apps, refused versions, rejected counts, cells, histograms; ended ones
+    // in the order of their end. Slots are given back so that record can go on writing to the same rows.
     void restore(const SourceRow& row);
     void restore(const LabelRow& row);
     void restore(const AppRow& row);
@@ -92,6 +95,8 @@ class World {
     void restore(const DeploymentStepRow& row);
     void restore(const DeploymentAppRow& row);
     void restore_refused(TimeMs version);
+    /// How many inputs were rejected for that reason in the minute of the last rejected one.
+    void restore_rejected(decode::RejectReason reason, TimeMs received, std::int64_t count);
     void restore(const CellRow& row);
     void restore(const HistogramRow& row);
 

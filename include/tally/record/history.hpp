@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tally/base/result.hpp"
+#include "tally/model/facts.hpp"
+#include "tally/model/world.hpp"
+
+namespace tally::record {
+
+/// The history file: the one writer of it. Everything a batch says goes in with one transaction.
+///
+/// Opening makes or migrates the file and takes its lock (a file beside it, `FILE.lock`), so that a second
+/// writer is refused. Errors while opening are CannotStart; later ones are returned, and what was not
+/// written can be written again.
+/// Thread: one at a time; other threads read by their own connections.
+class History {
+  public:
+
+    explicit History(const std::string& path, model::Buckets buckets);
+    ~History();
+    History(const History&) = delete;
+    History& operator=(const History&) = delete;
+
+    /// The row of the source of that name, made if it is not there.
+    [[nodiscard]] model::SourceId source(const std::string& name);
+    /// Every source in the file, by id.
+    struct Source {
+        model::SourceId id = 0;
+        std::string name;
+    };
+    [[nodiscard]] std::vector<Source> sources();
+
+    /// The last input committed; the next one has a higher seq.
+    [[nodiscard]] model::Seq last_seq();
+    /// The next free AppId.
+    [[nodiscard]] model::AppId next_app();
+    /// A number no connection or file had before.
+    [[nodiscard]] std::uint64_t next_connection();
+
+    /// Puts the World of a source back to its last commit. The World must be new.
+    void restore(model::World& world);
+
+    /// Writes batches (at most one per source) in one transaction, all or nothing. An error names SQLite's
+    /// reason; the file is as it was before and the call may be repeated.
+    [[nodiscard]] Result<void> write(const std::vector<model::Batch*>& batches);
+
+    /// Indices for reading are dropped while the file is empty, so that a bulk load is fast...
+    void begin_bulk();
+    /// ...and built afterwards, and at every start if a crash came between.
+    [[nodiscard]] Result<void> build_indices();
+
+    struct Sizes {
+        std::uint64_t database_bytes = 0, wal_bytes = 0, free_disk_bytes = 0;
+    };
+    [[nodiscard]] Sizes sizes() const;
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tally::record

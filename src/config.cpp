@@ -1,0 +1,300 @@
+#include "config.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+namespace tally {
+
+namespace {
+
+/// Thrown inside this file only: what is wrong at a place of the file.
+struct Fault {
+    YAML::Mark mark;
+    std::string what;
+};
+
+std::string scalar(const YAML::Node& node, std::string_view name) {
+    if (!node.IsScalar()) {
+        throw Fault{node.Mark(), fmt::format("{} must be a single value", name)};
+    }
+    return node.Scalar();
+}
+
+std::string one_of(const YAML::Node& node, std::string_view name, const std::vector<std::string>& allowed) {
+    const std::string value = scalar(node, name);
+    if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
+        throw Fault{node.Mark(), fmt::format("{} must be one of {}, not '{}'", name, fmt::join(allowed, ", "), value)};
+    }
+    return value;
+}
+
+bool boolean(const YAML::Node& node, std::string_view name) {
+    return one_of(node, name, {"true", "false"}) == "true";
+}
+
+std::size_t count(const YAML::Node& node, std::string_view name, std::size_t least) {
+    const std::string text = scalar(node, name);
+    std::size_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || value < least) {
+        throw Fault{node.Mark(), fmt::format("{} must be a whole number from {}, not '{}'", name, least, text)};
+    }
+    return value;
+}
+
+double number(const YAML::Node& node, std::string_view name) {
+    const std::string text = scalar(node, name);
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || !(value > 0) || value > 1e9) {
+        throw Fault{node.Mark(), fmt::format("{} must be a number above 0, not '{}'", name, text)};
+    }
+    return value;
+}
+
+/// `5s`, `250ms`, `2m`, `1h`.
+std::chrono::milliseconds duration(const YAML::Node& node, std::string_view name) {
+    static const std::map<std::string_view, std::int64_t> units{
+        {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}};
+    const std::string text = scalar(node, name);
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const auto unit = units.find(std::string_view(end, static_cast<std::size_t>(text.data() + text.size() - end)));
+    if (error != std::errc{} || unit == units.end() || value <= 0 || value > 1'000'000) {
+        throw Fault{node.Mark(), fmt::format("{} must be a duration such as 5s or 250ms, not '{}'", name, text)};
+    }
+    return std::chrono::milliseconds(value * unit->second);
+}
+
+std::vector<std::string> list(const YAML::Node& node, std::string_view name) {
+    if (node.IsScalar()) {
+        return {node.Scalar()};
+    }
+    if (!node.IsSequence()) {
+        throw Fault{node.Mark(), fmt::format("{} must be a list", name)};
+    }
+    std::vector<std::string> values;
+    for (const YAML::Node& item : node) {
+        values.push_back(scalar(item, name));
+    }
+    return values;
+}
+
+/// Seconds, ascending, as milliseconds.
+std::vector<TimeMs> buckets(const YAML::Node& node, std::string_view name) {
+    if (!node.IsSequence() || node.size() == 0) {
+        throw Fault{node.Mark(), fmt::format("{} must be a list of seconds", name)};
+    }
+    constexpr double ms_per_s = 1000;
+    std::vector<TimeMs> bounds;
+    for (const YAML::Node& item : node) {
+        const auto bound = static_cast<TimeMs>(number(item, name) * ms_per_s + 0.5);
+        if (bound < 1 || (!bounds.empty() && bound <= bounds.back())) {
+            throw Fault{item.Mark(), fmt::format("{} must rise by 1 ms or more", name)};
+        }
+        bounds.push_back(bound);
+    }
+    return bounds;
+}
+
+using Setter = std::function<void(const YAML::Node&, const std::string& name)>;
+using Section = std::map<std::string, Setter>;
+
+void read_section(const YAML::Node& node, const std::string& prefix, const Section& section) {
+    if (!node.IsMap()) {
+        throw Fault{node.Mark(), fmt::format("{} must hold settings", prefix.empty() ? "the file" : prefix)};
+    }
+    std::set<std::string> seen;
+    for (const auto& entry : node) {
+        const std::string key = scalar(entry.first, "a setting's name");
+        const std::string name = prefix.empty() ? key : prefix + "." + key;
+        const auto setter = section.find(key);
+        if (setter == section.end()) {
+            throw Fault{entry.first.Mark(), fmt::format("there is no setting {}", name)};
+        }
+        if (!seen.insert(key).second) {
+            throw Fault{entry.first.Mark(), fmt::format("{} is set twice", name)};
+        }
+        setter->second(entry.second, name);
+    }
+}
+
+std::vector<SourceConfig> sources(const YAML::Node& node, std::string_view name) {
+    if (!node.IsSequence()) {
+        throw Fault{node.Mark(), fmt::format("{} must be a list", name)};
+    }
+    std::vector<SourceConfig> found;
+    for (const YAML::Node& item : node) {
+        SourceConfig source{.name = "default", .urls = {}};
+        read_section(item, "sources",
+                     {{"name", [&](const auto& n, const auto& key) { source.name = scalar(n, key); }},
+                      {"urls", [&](const auto& n, const auto& key) { source.urls = list(n, key); }}});
+        found.push_back(std::move(source));
+    }
+    return found;
+}
+
+/// Puts a function in front of a section: `{"web", nested({...})}`.
+Setter nested(Section section) {
+    return [section = std::move(section)](const YAML::Node& node, const std::string& name) {
+        read_section(node, name, section);
+    };
+}
+
+void read_all(const YAML::Node& root, Config& c) {
+    const auto set = [](auto& target, auto reader) {
+        return [&target, reader](const YAML::Node& node, const std::string& name) { target = reader(node, name); };
+    };
+    const auto choice = [](std::vector<std::string> allowed) {
+        return [allowed = std::move(allowed)](const YAML::Node& node, const std::string& name) {
+            return one_of(node, name, allowed);
+        };
+    };
+    const auto at_least = [](std::size_t least) {
+        return [least](const YAML::Node& node, const std::string& name) { return count(node, name, least); };
+    };
+    const auto payload = [](const YAML::Node& node, const std::string& name) {
+        return one_of(node, name, {"json", "none"}) == "json";
+    };
+    read_section(
+        root, "",
+        {{"sources", set(c.sources, sources)},
+         {"database", set(c.database, scalar)},
+         {"web", nested({{"listen_address", set(c.listen_addresses, list)},
+                         {"config_file", set(c.web_config_file, scalar)},
+                         {"enable_lifecycle", set(c.enable_lifecycle, boolean)}})},
+         {"log", nested({{"level", set(c.log_level, choice({"debug", "info", "warn", "error"}))},
+                         {"format", set(c.log_format, choice({"logfmt", "json"}))}})},
+         {"history", nested({{"payload", set(c.keep_payload, payload)}})},
+         {"metrics", nested({{"max_apps", set(c.max_apps, at_least(1))},
+                             {"task_state_buckets", set(c.buckets.task_state, buckets)},
+                             {"deployment_buckets", set(c.buckets.deployment, buckets)},
+                             {"lag_buckets", set(c.buckets.lag, buckets)}})},
+         {"limits", nested({{"max_event_bytes", set(c.max_event_bytes, at_least(4096))}})},
+         {"timeouts", nested({{"connect", set(c.connect_timeout, duration)},
+                              {"header", set(c.header_timeout, duration)},
+                              {"silence", set(c.silence_timeout, duration)}})}}
+    );
+}
+
+std::string at(const YAML::Mark& mark) { return mark.is_null() ? "" : fmt::format(":{}", mark.line + 1); }
+
+std::string seconds_list(const std::vector<TimeMs>& bounds) {
+    std::string text = "[";
+    for (const TimeMs bound : bounds) {
+        text += fmt::format("{}{}", text.size() > 1 ? ", " : "", static_cast<double>(bound) / 1000.0);
+    }
+    return text + "]";
+}
+
+}  // namespace
+
+Result<Config> read_config_file(const std::string& path, Config config) {
+    try {
+        const YAML::Node root = YAML::LoadFile(path);
+        if (!root.IsNull()) {
+            read_all(root, config);
+        }
+    } catch (const YAML::BadFile&) {
+        return Error{fmt::format("cannot read {}", path)};
+    } catch (const YAML::Exception& error) {
+        return Error{fmt::format("{}{}: {}", path, at(error.mark), error.msg)};
+    } catch (const Fault& fault) {
+        return Error{fmt::format("{}{}: {}", path, at(fault.mark), fault.what)};
+    }
+    if (const auto good = check(config); !good) {
+        return Error{fmt::format("{}: {}", path, good.error().what)};
+    }
+    return config;
+}
+
+std::string default_config() {
+    const Config c;
+    return fmt::format(
+        R"(# marathon-tally: every setting and its default. Flags win over this file.
+
+# The Marathons to follow: a name each (the label `source`) and the URLs of its members, tried in turn.
+sources: []
+#  - name: production
+#    urls: [http://marathon-1:8080, http://marathon-2:8080]
+
+# The SQLite file that keeps every event and fact.
+database: {database}
+
+web:
+  listen_address: ["0.0.0.0:9977"]
+  config_file: ""          # TLS and users, in exporter-toolkit's format
+  enable_lifecycle: false  # allow POST /-/reload and /-/quit
+
+log:
+  level: {level}     # debug, info, warn, error
+  format: {format}  # logfmt, json
+
+history:
+  payload: json  # json keeps every event's text in v_events.payload; none keeps facts only
+
+metrics:
+  max_apps: {max_apps}  # apps first seen past this many are counted as app="other"
+  # Upper bounds in seconds.
+  task_state_buckets: {task_state}
+  deployment_buckets: {deployment}
+  lag_buckets: {lag}
+
+limits:
+  max_event_bytes: {max_event_bytes}  # larger events are rejected as too_large
+
+timeouts:
+  connect: {connect}ms
+  header: {header}ms
+  silence: {silence}ms  # Marathon sends a heartbeat every 10 s
+)",
+        fmt::arg("database", c.database), fmt::arg("level", c.log_level), fmt::arg("format", c.log_format),
+        fmt::arg("max_apps", c.max_apps), fmt::arg("task_state", seconds_list(c.buckets.task_state)),
+        fmt::arg("deployment", seconds_list(c.buckets.deployment)), fmt::arg("lag", seconds_list(c.buckets.lag)),
+        fmt::arg("max_event_bytes", c.max_event_bytes), fmt::arg("connect", c.connect_timeout.count()),
+        fmt::arg("header", c.header_timeout.count()), fmt::arg("silence", c.silence_timeout.count())
+    );
+}
+
+Result<SourceConfig> parse_source(const std::string& text) {
+    SourceConfig source{.name = "default", .urls = {}};
+    std::string_view urls = text;
+    const std::size_t equals = urls.find('=');
+    if (equals != std::string_view::npos && urls.substr(0, equals).find_first_of("/:") == std::string_view::npos) {
+        source.name = urls.substr(0, equals);
+        urls.remove_prefix(equals + 1);
+    }
+    if (source.name.empty()) {
+        return Error{fmt::format("--marathon {}: the name before '=' is empty", text)};
+    }
+    while (!urls.empty()) {
+        const std::size_t comma = std::min(urls.find(','), urls.size());
+        source.urls.emplace_back(urls.substr(0, comma));
+        urls.remove_prefix(std::min(comma + 1, urls.size()));
+    }
+    return source;
+}
+
+Result<void> check(const Config& config) {
+    std::set<std::string> names;
+    for (const SourceConfig& source : config.sources) {
+        if (source.name.empty() || source.name.size() > 256) {
+            return Error{"a source needs a name of 1 to 256 bytes"};
+        }
+        if (!names.insert(source.name).second) {
+            return Error{fmt::format("there are two sources named {}", source.name)};
+        }
+        if (source.urls.empty() || std::count(source.urls.begin(), source.urls.end(), "") != 0) {
+            return Error{fmt::format("source {} needs a URL", source.name)};
+        }
+    }
+    return {};
+}
+
+}  // namespace tally

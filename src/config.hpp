@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "tally/base/result.hpp"
+#include "tally/model/snapshot.hpp"
+
+namespace tally {
+
+/// One Marathon cluster: its name and the URLs of its members.
+struct SourceConfig {
+    std::string name;
+    std::vector<std::string> urls;
+};
+
+/// Everything that can be set, with its default. Flags win over the file.
+struct Config {
+    std::vector<SourceConfig> sources;
+    std::string database = "marathon-tally.db";
+
+    std::vector<std::string> listen_addresses;  ///< HOST:PORT; none: 0.0.0.0:9977
+    std::string web_config_file;                ///< exporter-toolkit's format
+    bool enable_lifecycle = false;              ///< POST /-/reload and /-/quit
+
+    std::string log_level = "info";    ///< debug, info, warn, error
+    std::string log_format = "logfmt";  ///< logfmt, json
+
+    bool keep_payload = true;  ///< history.payload: json or none
+
+    std::size_t max_apps = 5000;
+    model::Buckets buckets;
+    std::size_t max_event_bytes = std::size_t{64} << 20;
+
+    std::chrono::milliseconds connect_timeout{5000};
+    std::chrono::milliseconds header_timeout{10000};
+    std::chrono::milliseconds silence_timeout{25000};
+};
+
+/// Reads a YAML file over `config`. Errors name file, line and what is wrong; nothing is half applied.
+[[nodiscard]] Result<Config> read_config_file(const std::string& path, Config config);
+
+/// All settings with their defaults and a comment each, as YAML that read_config_file accepts.
+[[nodiscard]] std::string default_config();
+
+/// `[NAME=]URL[,URL...]`: the name is what stands before the first `=`, if that holds no `/` and no `:`.
+[[nodiscard]] Result<SourceConfig> parse_source(const std::string& text);
+
+/// Faults that no single setting has: two sources of one name, a source with an empty URL.
+[[nodiscard]] Result<void> check(const Config& config);
+
+}  // namespace tally

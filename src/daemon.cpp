@@ -1,0 +1,285 @@
+#include "daemon.hpp"
+
+#include <csignal>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <fmt/format.h>
+
+#include "follower.hpp"
+#include "history_writer.hpp"
+#include "ingest_thread.hpp"
+#include "log.hpp"
+#include "tally/record/history.hpp"
+#include "tally/record/identity.hpp"
+#include "tally/report/exposition.hpp"
+#include "tally/report/self.hpp"
+#include "tally/serve/http_server.hpp"
+#include "tally/serve/negotiate.hpp"
+#include "tally/serve/pages.hpp"
+#include "version.hpp"
+
+namespace tally {
+
+namespace {
+
+namespace asio = boost::asio;
+
+TimeMs wall_now() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::system_clock::now().time_since_epoch()
+    )
+        .count();
+}
+
+/// All parts of the running program, in the order in which they are made; they end in the reverse.
+class Daemon {
+  public:
+    explicit Daemon(const Config& config);
+    int run();
+
+  private:
+    std::vector<serve::Route> routes();
+    void metrics(const serve::Request& request, serve::Responder responder);
+    void follow_sources();
+    void stop();
+    [[nodiscard]] std::vector<serve::ReadyReason> not_ready() const;
+    [[nodiscard]] serve::Landing landing() const;
+    [[nodiscard]] report::SelfNumbers self_numbers();
+    [[nodiscard]] std::vector<report::StreamNumbers> stream_numbers() const;
+
+    Config config_;
+    TimeMs started_ = wall_now();
+    asio::io_context io_{1};
+    record::History history_;
+    record::Identity identity_;
+    serve::HttpServer server_;
+    asio::signal_set signals_;
+    asio::thread_pool renderers_{1};  // an exposition of many series takes milliseconds: not on io
+    std::vector<std::unique_ptr<Follower>> followers_;
+    std::uint64_t next_connection_ = 0;
+    bool restored_ = false;
+    bool stopping_ = false;
+    report::Timing scrapes_;  // renderer thread only
+    report::Timing commits_;
+    HistoryWriter writer_;
+    std::unique_ptr<IngestThread> ingest_;
+};
+
+Daemon::Daemon(const Config& config)
+    : config_(config),
+      history_(config.database, config.buckets),
+      identity_(config.database),
+      server_(io_, routes(), {}),
+      signals_(io_, SIGTERM, SIGINT),
+      writer_(history_, HistoryWriter::OnError::retry) {
+    if (!config_.web_config_file.empty()) {
+        throw CannotStart{"--web.config.file: TLS and users for our own port are not supported yet"};
+    }
+    if (const auto built = history_.build_indices(); !built) {
+        throw CannotStart{fmt::format("cannot write database {}: {}", config_.database, built.error().what)};
+    }
+    if (config_.listen_addresses.empty()) {
+        config_.listen_addresses.emplace_back("0.0.0.0:9977");
+    }
+    for (const std::string& address : config_.listen_addresses) {
+        server_.listen(address);
+    }
+    for (const std::string& address : server_.addresses()) {
+        Log::write(LogLevel::info, "listening", {{"address", "http://" + address}});
+    }
+}
+
+std::vector<serve::Route> Daemon::routes() {
+    using serve::Method;
+    std::vector<serve::Route> routes{
+        {Method::get, "/metrics",
+         [this](serve::Request request, serve::Responder responder) { metrics(request, std::move(responder)); }},
+        {Method::get, "/",
+         [this](serve::Request, serve::Responder responder) { responder(serve::landing_response(landing())); }},
+        {Method::get, "/-/healthy",
+         [](serve::Request, serve::Responder responder) { responder(serve::healthy_response()); }},
+        {Method::get, "/-/ready",
+         [this](serve::Request, serve::Responder responder) { responder(serve::ready_response(not_ready())); }},
+    };
+    if (config_.enable_lifecycle) {
+        routes.push_back({Method::post, "/-/quit", [this](serve::Request, serve::Responder responder) {
+                              responder({.content_type = "text/plain; charset=utf-8", .body = "stopping\n"});
+                              stop();
+                          }});
+    }
+    return routes;
+}
+
+void Daemon::metrics(const serve::Request& request, serve::Responder responder) {
+    if (!restored_) {
+        responder(serve::unavailable_response("the history is being read", 1));
+        return;
+    }
+    const report::Format format = serve::negotiate_format(request.header("accept"));
+    auto answer = std::make_shared<serve::Responder>(std::move(responder));
+    auto streams = std::make_shared<std::vector<report::StreamNumbers>>(stream_numbers());
+    auto self = std::make_shared<report::SelfNumbers>(self_numbers());
+    const bool taken = ingest_->scrape([this, format, answer, streams, self](const IngestThread::Snapshots& numbers) {
+        asio::post(renderers_, [this, format, answer, streams, self, numbers] {
+            const auto begin = std::chrono::steady_clock::now();
+            self->scrapes = scrapes_;
+            const auto own = report::self_collectable(*self);
+            const auto process = report::process_collectable();
+            const std::array<const prometheus::Collectable*, 2> others{own.get(), process.get()};
+            std::string text = report::render(
+                numbers, *streams, others, format,
+                {.now = wall_now(), .show_all = false, .count_series = true, .buckets = config_.buckets}
+            );
+            scrapes_.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+            (*answer)({.content_type = std::string(content_type(format)), .body = std::move(text)});
+        });
+    });
+    if (!taken) {
+        (*answer)(serve::unavailable_response("too busy", 1));
+    }
+}
+
+std::vector<report::StreamNumbers> Daemon::stream_numbers() const {
+    std::vector<report::StreamNumbers> numbers;
+    for (const auto& follower : followers_) {
+        numbers.push_back(follower->numbers());
+    }
+    return numbers;
+}
+
+report::SelfNumbers Daemon::self_numbers() {
+    const HistoryWriter::Numbers history = writer_.numbers();
+    const record::History::Sizes sizes = history_.sizes();
+    for (const double seconds : history.commit_seconds) {
+        commits_.observe(seconds);
+    }
+    report::SelfNumbers self;
+    self.build = {{"version", TALLY_VERSION}};
+    self.queues = {{.name = "ingest", .depth = ingest_->depth(), .capacity = IngestThread::capacity()},
+                   {.name = "history", .depth = writer_.in_flight(), .capacity = HistoryWriter::in_flight_max}};
+    self.commits = commits_;
+    self.rows_written = {{"event", history.events},
+                         {"rejected", history.rejected},
+                         {"task_transition", history.transitions}};
+    self.database_bytes = sizes.database_bytes;
+    self.wal_bytes = sizes.wal_bytes;
+    self.disk_free_bytes = sizes.free_disk_bytes;
+    self.history_errors = {{"commit", history.errors}};
+    const serve::HttpServer::Numbers http = server_.numbers();
+    self.http_connections = http.connections;
+    self.http_responses = http.responses;
+    return self;
+}
+
+std::vector<serve::ReadyReason> Daemon::not_ready() const {
+    const TimeMs now = wall_now();
+    std::vector<serve::ReadyReason> reasons;
+    if (stopping_) {
+        reasons.push_back({.source = {}, .reason = serve::NotReady::shutting_down, .since = now, .detail = {}});
+    }
+    if (!restored_) {
+        reasons.push_back({.source = {},
+                           .reason = serve::NotReady::starting,
+                           .since = started_,
+                           .detail = "the history is being read"});
+    }
+    if (writer_.failing()) {
+        reasons.push_back({.source = {},
+                           .reason = serve::NotReady::history_unwritable,
+                           .since = now,
+                           .detail = "the last commit failed and is tried again"});
+    }
+    for (const auto& follower : followers_) {
+        for (auto& reason : follower->not_ready(now)) {
+            reasons.push_back(std::move(reason));
+        }
+    }
+    return reasons;
+}
+
+serve::Landing Daemon::landing() const {
+    serve::Landing landing{.version = TALLY_VERSION, .sources = {}, .reasons = not_ready(), .links = {}};
+    for (const auto& follower : followers_) {
+        landing.sources.push_back(follower->landing());
+    }
+    return landing;
+}
+
+void Daemon::follow_sources() {
+    restored_ = true;
+    if (stopping_) {
+        return;
+    }
+    for (const SourceConfig& source : config_.sources) {
+        followers_.push_back(std::make_unique<Follower>(
+            io_, source, config_,
+            Follower::Outside{.hand_over = [this](Slab& slab) { return ingest_->hand_over(slab); },
+                              .next_connection = [this] { return next_connection_++; }}
+        ));
+    }
+}
+
+void Daemon::stop() {
+    if (stopping_) {
+        return;
+    }
+    stopping_ = true;
+    Log::write(LogLevel::info, "stopping");
+    for (const auto& follower : followers_) {
+        follower->stop();
+    }
+    server_.close();
+    io_.stop();
+}
+
+int Daemon::run() {
+    // Connections of one run are numbered from here: 2^20 sessions apart from those of any other run.
+    next_connection_ = history_.next_connection() * 1048576;
+    std::vector<std::string> names;
+    for (const SourceConfig& source : config_.sources) {
+        names.push_back(source.name);
+    }
+    ingest_ = std::make_unique<IngestThread>(
+        history_, identity_, writer_,
+        Ingest::Options{.world = {.max_apps = config_.max_apps, .buckets = config_.buckets},
+                        .keep_payload = config_.keep_payload},
+        names,
+        IngestThread::Outside{.restored = [this] { asio::post(io_, [this] { follow_sources(); }); },
+                              .room =
+                                  [this] {
+                                      asio::post(io_, [this] {
+                                          for (const auto& follower : followers_) {
+                                              follower->retry();
+                                          }
+                                      });
+                                  }}
+    );
+    signals_.async_wait([this](const boost::system::error_code& error, int) {
+        if (error) {
+            return;
+        }
+        // A second signal does not wait for the disk.
+        std::signal(SIGTERM, [](int) { std::_Exit(1); });
+        std::signal(SIGINT, [](int) { std::_Exit(1); });
+        stop();
+    });
+    io_.run();
+    ingest_->close();
+    return 0;
+}
+
+}  // namespace
+
+int run_daemon(const Config& config) {
+    Log::configure(config.log_level, config.log_format);
+    if (config.sources.empty()) {
+        throw CannotStart{"no Marathon to follow: give --marathon URL or a config file with sources"};
+    }
+    Daemon daemon(config);
+    return daemon.run();
+}
+
+}  // namespace tally

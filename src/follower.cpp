@@ -1,0 +1,131 @@
+#include "follower.hpp"
+
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "log.hpp"
+
+namespace tally {
+
+namespace {
+
+std::vector<connect::Endpoint> members(const SourceConfig& source) {
+    std::vector<connect::Endpoint> endpoints;
+    for (const std::string& url : source.urls) {
+        auto endpoint = connect::parse_endpoint(url);
+        if (!endpoint) {
+            throw CannotStart{fmt::format("source {}: {}", source.name, endpoint.error().what)};
+        }
+        endpoints.push_back(std::move(*endpoint));
+    }
+    return endpoints;
+}
+
+}  // namespace
+
+Follower::Follower(boost::asio::io_context& io, const SourceConfig& source, const Config& config, Outside outside)
+    : outside_(std::move(outside)), reader_(config.max_event_bytes) {
+    numbers_.source = source.name;
+    for (const connect::Cause cause : connect::all_causes) {
+        numbers_.reconnects[std::string(to_string(cause))] = 0;
+    }
+    slab_.source = source.name;
+    connect::Subscription::Options options;
+    options.members = members(source);
+    options.timeouts = {
+        .connect = config.connect_timeout, .header = config.header_timeout, .silence = config.silence_timeout};
+    for (const connect::Endpoint& endpoint : options.members) {
+        urls_ += (urls_.empty() ? "" : ", ") + shown(endpoint);
+    }
+    since_ = std::chrono::duration_cast<std::chrono::milliseconds>(
+                 std::chrono::system_clock::now().time_since_epoch()
+    )
+                 .count();
+    subscription_ = std::make_unique<connect::Subscription>(io, std::move(options), *this);
+}
+
+void Follower::stop() { subscription_->stop(); }
+
+void Follower::on_attached(std::string_view url, TimeMs time) {
+    Log::write(LogLevel::info, "attached", {{"source", numbers_.source}, {"url", std::string(url)}});
+    numbers_.connected = true;
+    ever_attached_ = true;
+    since_ = time;
+    state_ = fmt::format("attached to {} since {}", url, format_timestamp(time));
+    reader_.reset();
+    slab_.connection = outside_.next_connection();
+}
+
+void Follower::on_bytes(std::string_view bytes, TimeMs time) {
+    numbers_.last_byte = time;
+    slab_.wall = time;
+    reader_.feed(bytes, true, [this, time](const connect::Frame& frame) {
+        numbers_.last_event = time;
+        slab_.bodies.push_back({.at = slab_.bytes.size(),
+                                .size = frame.data.size(),
+                                .bytes = frame.bytes,
+                                .too_large = frame.too_large});
+        slab_.bytes += frame.data;
+        slab_.bytes.append(connect::body_padding, '\0');
+    });
+    hand_over();
+}
+
+void Follower::hand_over() {
+    if (slab_.bodies.empty()) {
+        return;
+    }
+    Slab next{.source = slab_.source, .connection = slab_.connection, .wall = slab_.wall, .bytes = {}, .bodies = {}};
+    if (outside_.hand_over(slab_)) {
+        slab_ = std::move(next);
+    } else if (!holding_) {
+        holding_ = true;
+        subscription_->hold();
+    }
+}
+
+void Follower::retry() {
+    if (!holding_) {
+        return;
+    }
+    hand_over();
+    if (slab_.bodies.empty()) {
+        holding_ = false;
+        subscription_->release();
+    }
+}
+
+void Follower::on_end(const connect::Ending& ending, TimeMs time) {
+    Log::write(ending.attached ? LogLevel::warn : LogLevel::info, ending.attached ? "stream ended" : "attempt failed",
+               {{"source", numbers_.source},
+                {"cause", std::string(to_string(ending.cause))},
+                {"detail", ending.detail},
+                {"url", ending.url}});
+    if (numbers_.connected) {
+        since_ = time;
+    }
+    numbers_.connected = false;
+    state_ = fmt::format("{}: {}", to_string(ending.cause), ending.detail);
+}
+
+void Follower::on_attempt(connect::Cause why_the_one_before_ended, TimeMs) {
+    ++numbers_.reconnects[std::string(to_string(why_the_one_before_ended))];
+}
+
+std::vector<serve::ReadyReason> Follower::not_ready(TimeMs now) const {
+    constexpr TimeMs lost_grace_ms = 60'000;
+    if (numbers_.connected || (ever_attached_ && now - since_ < lost_grace_ms)) {
+        return {};
+    }
+    return {{.source = numbers_.source,
+             .reason = ever_attached_ ? serve::NotReady::disconnected : serve::NotReady::never_attached,
+             .since = since_,
+             .detail = state_}};
+}
+
+serve::Landing::Source Follower::landing() const {
+    return {.name = numbers_.source, .url = urls_, .state = state_, .good = numbers_.connected};
+}
+
+}  // namespace tally

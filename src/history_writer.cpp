@@ -1,0 +1,118 @@
+#include "history_writer.hpp"
+
+namespace tally {
+
+HistoryWriter::HistoryWriter(record::History& history, OnError on_error)
+    : history_(history), on_error_(on_error), thread_([this] { run(); }) {}
+
+HistoryWriter::~HistoryWriter() {
+    queue_.close();
+    thread_.join();
+}
+
+bool HistoryWriter::submit(Commit commit) {
+    if (gave_up_) {
+        return false;
+    }
+    ++submitted_;
+    return queue_.push(std::move(commit));
+}
+
+bool HistoryWriter::try_submit(Commit& commit) {
+    if (!queue_.try_push(commit)) {
+        return false;
+    }
+    ++submitted_;
+    return true;
+}
+
+Result<void> HistoryWriter::drain() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return gave_up_ || committed_ == submitted_; });
+    return gave_up_ ? Result<void>(Error{numbers_.last_error}) : Result<void>();
+}
+
+void HistoryWriter::stop() {
+    stopping_ = true;
+    changed_.notify_all();
+}
+
+std::unique_ptr<model::Batch> HistoryWriter::take_batch() {
+    const std::scoped_lock lock(mutex_);
+    if (spare_.empty()) {
+        return std::make_unique<model::Batch>();
+    }
+    auto batch = std::move(spare_.back());
+    spare_.pop_back();
+    return batch;
+}
+
+HistoryWriter::Numbers HistoryWriter::numbers() {
+    const std::scoped_lock lock(mutex_);
+    Numbers numbers = numbers_;
+    numbers_.commit_seconds.clear();
+    return numbers;
+}
+
+void HistoryWriter::run() {
+    while (auto commit = queue_.pop()) {
+        if (gave_up_ || !write(*commit)) {
+            gave_up_ = true;
+            queue_.close();
+            changed_.notify_all();
+            continue;
+        }
+        if (commit->done) {
+            commit->done();
+        }
+        {
+            const std::scoped_lock lock(mutex_);
+            for (auto& batch : commit->batches) {
+                batch->clear();
+                if (spare_.size() <= in_flight_max) {
+                    spare_.push_back(std::move(batch));
+                }
+            }
+            ++numbers_.commits;
+            ++committed_;
+        }
+        changed_.notify_all();
+    }
+}
+
+/// False: it cannot be written and we do not try again.
+bool HistoryWriter::write(const Commit& commit) {
+    constexpr std::chrono::seconds retry_wait{1};
+    constexpr std::size_t timings_max = 10'000;
+    std::vector<model::Batch*> batches;
+    for (const auto& batch : commit.batches) {
+        batches.push_back(batch.get());
+    }
+    for (;;) {
+        const auto begin = std::chrono::steady_clock::now();
+        const auto written = history_.write(batches);
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+        failing_ = !written;
+        std::unique_lock lock(mutex_);
+        if (written) {
+            numbers_.last_error.clear();
+            if (numbers_.commit_seconds.size() < timings_max) {
+                numbers_.commit_seconds.push_back(took.count());
+            }
+            for (const model::Batch* batch : batches) {
+                numbers_.events += batch->events.size();
+                numbers_.rejected += batch->rejected.size();
+                numbers_.transitions += batch->task_transitions.size();
+            }
+            return true;
+        }
+        numbers_.last_error = written.error().what;
+        ++numbers_.errors;
+        if (on_error_ == OnError::give_up || stopping_) {
+            return false;
+        }
+        changed_.wait_for(lock, retry_wait, [this] { return stopping_.load(); });
+    }
+}
+
+}  // namespace tally

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tally/base/bounded_queue.hpp"
+#include "tally/model/facts.hpp"
+#include "tally/record/history.hpp"
+
+namespace tally {
+
+/// The batches of one transaction, at most one per source.
+struct Commit {
+    std::vector<std::unique_ptr<model::Batch>> batches;
+    std::function<void()> done;  ///< called on the history thread once it is in the file; may be empty
+};
+
+/// The history thread: takes commits in order and writes each in one transaction, so that ingest is done with
+/// the disk when it has handed one over. Used batches come back empty for the next round.
+///
+/// When a write fails: `give_up` says whether the writer stops for good (a replay) or tries again every
+/// second until it works or stop() is called (the daemon); nothing is lost or written twice meanwhile.
+class HistoryWriter {
+  public:
+    enum class OnError { give_up, retry };
+
+    struct Numbers {
+        std::uint64_t commits = 0;
+        std::uint64_t errors = 0;
+        std::uint64_t events = 0;
+        std::uint64_t rejected = 0;
+        std::uint64_t transitions = 0;
+        std::vector<double> commit_seconds;  ///< since the last call of numbers()
+        std::string last_error;  ///< empty: the last write worked
+    };
+
+    HistoryWriter(record::History& history, OnError on_error);
+    /// Writes all that was handed over, if it can be written, and ends the thread.
+    ~HistoryWriter();
+    HistoryWriter(const HistoryWriter&) = delete;
+    HistoryWriter& operator=(const HistoryWriter&) = delete;
+
+    /// Hands over; waits while `in_flight_max` commits are on their way. False: the writer gave up.
+    bool submit(Commit commit);
+    /// Hands over if that needs no waiting.
+    bool try_submit(Commit& commit);
+
+    /// Waits until everything handed over is written. An error if the writer gave up.
+    [[nodiscard]] Result<void> drain();
+
+    /// Ends retrying: what cannot be written at once is not written.
+    void stop();
+
+    /// An empty batch, used ones first.
+    [[nodiscard]] std::unique_ptr<model::Batch> take_batch();
+
+    [[nodiscard]] std::uint64_t submitted() const { return submitted_; }
+    [[nodiscard]] std::uint64_t committed() const { return committed_; }
+    [[nodiscard]] Numbers numbers();
+    [[nodiscard]] std::size_t in_flight() const { return submitted_ - committed_; }
+
+    /// Whether the last write failed.
+    [[nodiscard]] bool failing() const { return failing_; }
+
+    static constexpr std::size_t in_flight_max = 3;
+
+  private:
+    void run();
+    bool write(const Commit& commit);
+
+    record::History& history_;
+    OnError on_error_;
+    BoundedQueue<Commit> queue_{in_flight_max};
+    std::atomic<std::uint64_t> submitted_ = 0;
+    std::atomic<std::uint64_t> committed_ = 0;
+    std::atomic<bool> gave_up_ = false;
+    std::atomic<bool> stopping_ = false;
+    std::atomic<bool> failing_ = false;
+    std::mutex mutex_;  // guards the following
+    std::condition_variable changed_;
+    std::vector<std::unique_ptr<model::Batch>> spare_;
+    Numbers numbers_;
+    std::thread thread_;
+};
+
+}  // namespace tally

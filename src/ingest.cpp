@@ -1,0 +1,154 @@
+#include "ingest.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace tally {
+
+namespace {
+
+constexpr std::uint64_t inputs_max = 10'000;
+constexpr std::size_t batch_bytes_max = std::size_t{8} << 20;
+constexpr std::size_t too_large_prefix = 4096;
+
+/// What tells bodies apart: all bytes, or of a body that is too large its first 4 KiB and its length.
+Hash128 identity_hash(const Input& input, std::string_view body) {
+    if (!input.too_large) {
+        return hash128(body);
+    }
+    std::string prefix(body.substr(0, too_large_prefix));
+    prefix += fmt::format("\n{}", input.body_bytes);
+    return hash128(prefix);
+}
+
+}  // namespace
+
+std::string_view to_string(Way way) {
+    switch (way) {
+        case Way::stream:
+            return "stream";
+        case Way::callback:
+            return "callback";
+        case Way::replay:
+            break;
+    }
+    return "replay";
+}
+
+Ingest::Ingest(record::History& history, record::Identity& identity, HistoryWriter& writer, Options options)
+    : history_(history),
+      identity_(identity),
+      writer_(writer),
+      options_(std::move(options)),
+      next_app_(history.next_app()),
+      next_seq_(history.last_seq() + 1) {}
+
+model::SourceId Ingest::add_source(const std::string& name) {
+    const model::SourceId id = history_.source(name);
+    Source& source = sources_[id];
+    if (source.world) {
+        return id;
+    }
+    source.world = std::make_unique<model::World>(id, name, options_.world, next_app_);
+    history_.restore(*source.world);
+    source.batch = writer_.take_batch();
+    source.batch->source = id;
+    return id;
+}
+
+void Ingest::take(const Input& input) {
+    Source& source = sources_.at(input.source);
+    const std::string_view body = decode::trim_body(input.body);
+    if (body.empty()) {
+        return;
+    }
+    const auto decoded = input.too_large
+                             ? boost::system::result<decode::Event, decode::DecodeError>(decode::DecodeError{
+                                   .reason = decode::RejectReason::too_large,
+                                   .what = fmt::format("{} bytes", input.body_bytes),
+                                   .offset = 0,
+                                   .timestamp = {}})
+                             : decoder_.decode(body);
+    const auto own_time = decoded ? decoded->timestamp : decoded.error().timestamp;
+    ++inputs_;
+    if (!identity_.is_new({.source = input.source,
+                           .connection = input.connection,
+                           .own_time = own_time,
+                           .hash = identity_hash(input, body)},
+                          *source.batch)) {
+        source.world->duplicate(to_string(input.way));
+        return;
+    }
+    if (!decoded) {
+        reject(source, input, decoded.error());
+        return;
+    }
+    const bool replay = input.way == Way::replay;
+    const model::Stamp stamp = source.world->stamp(decoded->timestamp, input.wall, replay);
+    source.world->apply(
+        *decoded,
+        {.seq = next_seq_++,
+         .stamp = stamp,
+         .connection = replay ? 0 : input.connection,
+         .body = body,
+         .keep_payload = options_.keep_payload},
+        *source.batch
+    );
+    if (input.way == Way::stream) {
+        source.world->observe_lag(stamp.received - stamp.time);
+    }
+}
+
+void Ingest::reject(Source& source, const Input& input, const decode::DecodeError& error) {
+    const model::Stamp stamp = source.world->stamp(std::nullopt, input.wall, input.way == Way::replay);
+    source.world->reject({.reason = error.reason,
+                          .received = stamp.received,
+                          .what = input.too_large ? error.what : fmt::format("{} at byte {}", error.what, error.offset),
+                          .sample = decode::trim_body(input.body)},
+                         *source.batch);
+}
+
+bool Ingest::is_full() const {
+    return inputs_ >= inputs_max ||
+           std::any_of(sources_.begin(), sources_.end(), [](const auto& source) {
+               return source.second.batch->text.used() >= batch_bytes_max;
+           });
+}
+
+Commit Ingest::make_commit() {
+    Commit commit;
+    for (auto& [id, source] : sources_) {
+        source.world->finish(*source.batch);
+        commit.batches.push_back(std::move(source.batch));
+        source.batch = writer_.take_batch();
+        source.batch->source = id;
+    }
+    inputs_ = 0;
+    return commit;
+}
+
+bool Ingest::commit(std::function<void()> done) {
+    Commit commit = make_commit();
+    commit.done = std::move(done);
+    const bool taken = writer_.submit(std::move(commit));
+    identity_.commits(writer_.submitted(), writer_.committed());
+    return taken;
+}
+
+bool Ingest::try_commit() {
+    if (writer_.in_flight() >= HistoryWriter::in_flight_max) {
+        return false;
+    }
+    return commit();
+}
+
+std::vector<model::Snapshot> Ingest::snapshots() const {
+    std::vector<model::Snapshot> snapshots;
+    for (const auto& [id, source] : sources_) {
+        snapshots.push_back(source.world->snapshot());
+    }
+    return snapshots;
+}
+
+}  // namespace tally

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "history_writer.hpp"
+#include "tally/decode/decoder.hpp"
+#include "tally/model/world.hpp"
+#include "tally/record/history.hpp"
+#include "tally/record/identity.hpp"
+
+namespace tally {
+
+/// How an input came; the label `path` of the duplicates.
+enum class Way { stream, callback, replay };
+[[nodiscard]] std::string_view to_string(Way way);
+
+/// One body as it came in.
+struct Input {
+    model::SourceId source = 0;
+    std::uint64_t connection = 0;
+    Way way = Way::replay;
+    TimeMs wall = 0;              ///< clock at its arrival
+    std::string_view body;        ///< body_padding readable bytes behind it
+    std::uint64_t body_bytes = 0;  ///< its true length, more than body.size() when it was too large
+    bool too_large = false;
+};
+
+/// The way of every input, live or replayed: decode, identity, fold, batch. Owns the Worlds.
+///
+/// Batches of all sources are committed together. Thread: one at a time.
+class Ingest {
+  public:
+    struct Options {
+        model::World::Options world;
+        bool keep_payload = true;
+    };
+
+    Ingest(record::History& history, record::Identity& identity, HistoryWriter& writer, Options options);
+
+    /// Makes the source's World and puts it back to its last commit.
+    model::SourceId add_source(const std::string& name);
+
+    /// Folds one body. White space only is no input.
+    void take(const Input& input);
+
+    /// Whether there is something to commit, and whether it is time: 10,000 inputs or 8 MiB.
+    [[nodiscard]] bool has_work() const { return inputs_ != 0; }
+    [[nodiscard]] bool is_full() const;
+
+    /// Hands all that was folded to the history thread; waits while that is busy. False: it gave up.
+    bool commit(std::function<void()> done = {});
+    /// The same without waiting; false: not handed over, go on and try later.
+    bool try_commit();
+
+    [[nodiscard]] std::vector<model::Snapshot> snapshots() const;
+
+  private:
+    struct Source {
+        std::unique_ptr<model::World> world;
+        std::unique_ptr<model::Batch> batch;
+    };
+
+    void reject(Source& source, const Input& input, const decode::DecodeError& error);
+    [[nodiscard]] Commit make_commit();
+
+    record::History& history_;
+    record::Identity& identity_;
+    HistoryWriter& writer_;
+    Options options_;
+    model::AppId next_app_;
+    model::Seq next_seq_;
+    decode::Decoder decoder_;
+    std::map<model::SourceId, Source> sources_;
+    std::uint64_t inputs_ = 0;
+};
+
+}  // namespace tally

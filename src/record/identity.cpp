@@ -1,0 +1,154 @@
+#include "tally/record/identity.hpp"
+
+#include <cstring>
+#include <list>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <fmt/format.h>
+
+#include "record/database.hpp"
+
+namespace tally::record {
+
+namespace {
+
+constexpr int bucket_bits = 16;  // 65.536 s
+constexpr std::int64_t timeless = -(std::int64_t{1} << 40);
+constexpr std::uint64_t timeless_buckets = 4096;
+constexpr std::size_t bodies_max = 1'000'000;
+
+/// Bodies without a time of their own have no neighbours in time: their hash spreads them.
+std::int64_t bucket_of(const Identity::Input& input) {
+    return input.own_time ? *input.own_time >> bucket_bits
+                          : timeless - static_cast<std::int64_t>(input.hash.high % timeless_buckets);
+}
+
+struct Seen {
+    std::uint32_t stored = 0;
+    std::uint64_t connection = 0;
+    std::uint32_t shown = 0;  ///< by that connection
+};
+
+using BucketKey = std::pair<model::SourceId, std::int64_t>;
+
+struct Bucket {
+    boost::unordered_flat_map<Hash128, Seen, Hash128Hasher> bodies;
+    std::uint64_t last_batch = 0;  ///< the newest batch that holds a new body of it
+    std::list<BucketKey>::iterator use;
+};
+
+}  // namespace
+
+class Identity::Impl {
+  public:
+    explicit Impl(const std::string& path)
+        : db_(path, Database::Mode::read),
+          load_(db_.prepare(
+              "SELECT connection, hashes FROM identity WHERE source_id = ? AND bucket = ? ORDER BY identity_id"
+          )) {}
+
+    Bucket& bucket(const BucketKey& key) {
+        if (last_ != nullptr && key == last_key_) {
+            return *last_;
+        }
+        auto found = buckets_.find(key);
+        if (found == buckets_.end()) {
+            forget();
+            found = buckets_.emplace(key, std::make_unique<Bucket>()).first;
+            load(key, *found->second);
+            uses_.push_front(key);
+            found->second->use = uses_.begin();
+        } else {
+            uses_.splice(uses_.begin(), uses_, found->second->use);
+        }
+        last_key_ = key;
+        last_ = found->second.get();
+        return *last_;
+    }
+
+    bool is_new(const Input& input, model::Batch& out) {
+        const std::int64_t number = bucket_of(input);
+        Bucket& target = bucket({input.source, number});
+        const auto [found, first] = target.bodies.try_emplace(input.hash);
+        Seen& seen = found->second;
+        bodies_ += first ? 1 : 0;
+        if (seen.connection != input.connection) {
+            seen.connection = input.connection;
+            seen.shown = 0;
+        }
+        if (++seen.shown <= seen.stored) {
+            return false;
+        }
+        ++seen.stored;
+        target.last_batch = made_ + 1;
+        out.identities.push_back(
+            {.source = input.source, .bucket = number, .connection = input.connection, .hash = input.hash}
+        );
+        return true;
+    }
+
+    void commits(std::uint64_t made, std::uint64_t committed) {
+        made_ = made;
+        committed_ = committed;
+    }
+
+  private:
+    void load(const BucketKey& key, Bucket& target) {
+        load_.bind_all(key.first, key.second);
+        while (load_.step()) {
+            const auto connection = static_cast<std::uint64_t>(load_.integer(0));
+            const std::string_view hashes = load_.blob(1);
+            for (std::size_t at = 0; at + sizeof(Hash128) <= hashes.size(); at += sizeof(Hash128)) {
+                Hash128 hash;
+                std::memcpy(&hash, hashes.data() + at, sizeof hash);
+                Seen& seen = target.bodies[hash];
+                // A body is stored when its connection shows it once more than it is stored.
+                seen = {.stored = seen.stored + 1, .connection = connection, .shown = seen.stored + 1};
+            }
+        }
+        load_.reset();
+        bodies_ += target.bodies.size();
+    }
+
+    void forget() {
+        for (auto use = uses_.end(); bodies_ > bodies_max && use != uses_.begin();) {
+            --use;
+            const auto found = buckets_.find(*use);
+            if (found->second->last_batch > committed_) {
+                continue;
+            }
+            bodies_ -= found->second->bodies.size();
+            if (found->second.get() == last_) {
+                last_ = nullptr;
+            }
+            buckets_.erase(found);
+            use = uses_.erase(use);
+        }
+    }
+
+    Database db_;
+    Statement load_;
+    boost::unordered_flat_map<BucketKey, std::unique_ptr<Bucket>, boost::hash<BucketKey>> buckets_;
+    std::list<BucketKey> uses_;  ///< most recently used first
+    BucketKey last_key_;
+    Bucket* last_ = nullptr;
+    std::size_t bodies_ = 0;
+    std::uint64_t made_ = 0;
+    std::uint64_t committed_ = 0;
+};
+
+Identity::Identity(const std::string& path) {
+    try {
+        impl_ = std::make_unique<Impl>(path);
+    } catch (const SqliteError& error) {
+        throw CannotStart{fmt::format("cannot read database {}: {}", path, error.what)};
+    }
+}
+
+Identity::~Identity() = default;
+
+bool Identity::is_new(const Input& input, model::Batch& out) { return impl_->is_new(input, out); }
+
+void Identity::commits(std::uint64_t made, std::uint64_t committed) { impl_->commits(made, committed); }
+
+}  // namespace tally::record

@@ -1,0 +1,265 @@
+#include "record/restore.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+namespace tally::record {
+
+namespace {
+
+using namespace model;
+
+// As many as the World remembers (semantics.md section 2).
+constexpr std::int64_t ended_max = 1'048'576;
+constexpr std::int64_t closed_max = 65'536;
+
+/// Instance rows that live tasks or the idle list point to, by row.
+using InstanceSlots = boost::unordered_flat_map<std::int64_t, Slot>;
+
+void restore_apps(Database& db, World& world) {
+    Statement labels = db.prepare("SELECT kind, name FROM label WHERE source_id = ? ORDER BY label_id");
+    labels.bind_all(world.id());
+    while (labels.step()) {
+        world.restore(LabelRow{.source = world.id(), .kind = labels.text(0), .name = labels.text(1)});
+    }
+    Statement apps = db.prepare(
+        "SELECT app_id, name, counted_as_other, ended, last_received_ms, healthy_now, unhealthy_now, health_seen,"
+        " accrued_until_ms, unhealthy_ms, observed_ms, last_deployment_ms, last_deployment_ended_ms"
+        " FROM app WHERE source_id = ? ORDER BY app_id"
+    );
+    apps.bind_all(world.id());
+    while (apps.step()) {
+        world.restore(AppRow{.app = static_cast<AppId>(apps.integer(0)),
+                             .source = world.id(),
+                             .name = apps.text(1),
+                             .counted_as_other = apps.integer(2) != 0,
+                             .ended = apps.integer(3) != 0,
+                             .last_received = apps.integer(4),
+                             .healthy_now = apps.integer(5),
+                             .unhealthy_now = apps.integer(6),
+                             .health_seen = apps.integer(7) != 0,
+                             .accrued_until = apps.time(8),
+                             .unhealthy_ms = apps.integer(9),
+                             .observed_ms = apps.integer(10),
+                             .last_deployment_ms = apps.time(11),
+                             .last_deployment_ended = apps.time(12)});
+    }
+}
+
+void restore_instances(Database& db, Slots& slots, InstanceSlots& by_row, World& world) {
+    // The last idle ones in the order in which they became so, then all that live.
+    Statement rows = db.prepare(
+        "SELECT instance_id, i.name, app_id, c.value, since_ms, ended_ms, last_created_ms, health,"
+        " health_since_ms, health_ended, has_instance_health, idle_seq FROM ("
+        " SELECT * FROM (SELECT * FROM instance WHERE source_id = ?1 AND idle_seq IS NOT NULL"
+        "  ORDER BY idle_seq DESC LIMIT ?2)"
+        " UNION ALL SELECT * FROM instance WHERE source_id = ?1 AND idle_seq IS NULL) i"
+        " LEFT JOIN text c ON c.text_id = i.condition_id ORDER BY idle_seq, instance_id"
+    );
+    rows.bind_all(world.id(), ended_max);
+    while (rows.step()) {
+        const Slot slot = world.restore(InstanceRow{.name = rows.text(1),
+                                                    .app = static_cast<AppId>(rows.integer(2)),
+                                                    .condition = rows.text(3),
+                                                    .since = rows.time(4),
+                                                    .ended = rows.time(5),
+                                                    .last_created = rows.time(6),
+                                                    .health = static_cast<Health>(rows.integer(7)),
+                                                    .health_since = rows.time(8),
+                                                    .health_ended = rows.integer(9) != 0,
+                                                    .has_instance_health = rows.integer(10) != 0,
+                                                    .idle_seq = rows.integer(11)});
+        Slots::put(slots.instances, slot, rows.integer(0));
+        by_row.emplace(rows.integer(0), slot);
+    }
+}
+
+void restore_tasks(Database& db, Slots& slots, const InstanceSlots& by_row, World& world) {
+    Statement rows = db.prepare(
+        "SELECT task_id, t.name, instance_id, app_id, s.value, since_ms, ended_ms, staging_ms, started, ended_seq"
+        " FROM (SELECT * FROM (SELECT * FROM task WHERE source_id = ?1 AND ended_seq IS NOT NULL"
+        "  ORDER BY ended_seq DESC LIMIT ?2)"
+        " UNION ALL SELECT * FROM task WHERE source_id = ?1 AND ended_seq IS NULL) t"
+        " JOIN text s ON s.text_id = t.state_id ORDER BY ended_seq, task_id"
+    );
+    rows.bind_all(world.id(), ended_max);
+    while (rows.step()) {
+        const auto instance = by_row.find(rows.integer(2));
+        const Slot slot = world.restore(TaskRow{.name = rows.text(1),
+                                                .instance = instance == by_row.end() ? no_slot : instance->second,
+                                                .app = static_cast<AppId>(rows.integer(3)),
+                                                .state = rows.text(4),
+                                                .since = rows.time(5),
+                                                .ended = rows.time(6),
+                                                .staging = rows.time(7),
+                                                .started = rows.integer(8) != 0,
+                                                .ended_seq = rows.integer(9)});
+        Slots::put(slots.tasks, slot, rows.integer(0));
+    }
+}
+
+/// The (action, app) pairs of a step, as stored by our own writer: SQLite reads its own JSON.
+class StepActions {
+  public:
+    explicit StepActions(Database& db)
+        : read_(db.prepare("SELECT value ->> 'action', value ->> 'app' FROM json_each(?)")) {}
+
+    std::vector<ActionText> operator()(std::string_view json) {
+        arena_.clear();
+        std::vector<ActionText> actions;
+        read_.bind_all(json);
+        while (read_.step()) {
+            actions.push_back({arena_.keep(read_.text(0)), arena_.keep(read_.text(1))});
+        }
+        read_.reset();
+        return actions;
+    }
+
+  private:
+    Statement read_;
+    Arena arena_;
+};
+
+void restore_deployment_parts(Database& db, std::int64_t row, Slot slot, World& world) {
+    StepActions actions(db);
+    Statement steps = db.prepare(
+        "SELECT step, actions, started_ms, ended_ms, open, connection, result FROM deployment_step"
+        " WHERE deployment_id = ? ORDER BY step"
+    );
+    steps.bind_all(row);
+    while (steps.step()) {
+        world.restore(DeploymentStepRow{.deployment = slot,
+                                        .step = steps.integer(0),
+                                        .actions = actions(steps.text(1)),
+                                        .started = steps.time(2),
+                                        .ended = steps.time(3),
+                                        .open = steps.integer(4) != 0,
+                                        .connection = static_cast<std::uint64_t>(steps.integer(5)),
+                                        .result = steps.text(6)});
+    }
+    Statement apps = db.prepare(
+        "SELECT app_id, action FROM deployment_app WHERE deployment_id = ? ORDER BY app_id, action"
+    );
+    apps.bind_all(row);
+    while (apps.step()) {
+        world.restore(DeploymentAppRow{
+            .deployment = slot, .app = static_cast<AppId>(apps.integer(0)), .action = apps.text(1)});
+    }
+}
+
+void restore_deployments(Database& db, Slots& slots, World& world) {
+    Statement rows = db.prepare(
+        "SELECT deployment_id, name, kind, outcome, requested_ms, started_ms, succeeded_ms, failed_ms, reruns,"
+        " counted_outcome, counted_kind, plan_known, has_info, reason_cancels, contradicted, action_bits, closed_seq"
+        " FROM (SELECT * FROM (SELECT * FROM deployment WHERE source_id = ?1 AND closed_seq IS NOT NULL"
+        "  ORDER BY closed_seq DESC LIMIT ?2)"
+        " UNION ALL SELECT * FROM deployment WHERE source_id = ?1 AND closed_seq IS NULL)"
+        " ORDER BY closed_seq, deployment_id"
+    );
+    rows.bind_all(world.id(), closed_max);
+    while (rows.step()) {
+        const Slot slot = world.restore(DeploymentRow{.name = rows.text(1),
+                                                      .source = world.id(),
+                                                      .kind = rows.text(2),
+                                                      .outcome = rows.text(3),
+                                                      .requested = rows.time(4),
+                                                      .started = rows.time(5),
+                                                      .succeeded = rows.time(6),
+                                                      .failed = rows.time(7),
+                                                      .reruns = rows.integer(8),
+                                                      .counted_outcome = rows.text(9),
+                                                      .counted_kind = rows.text(10),
+                                                      .plan_known = rows.integer(11) != 0,
+                                                      .has_info = rows.integer(12) != 0,
+                                                      .reason_cancels = rows.integer(13) != 0,
+                                                      .contradicted = rows.integer(14) != 0,
+                                                      .action_bits = static_cast<std::uint8_t>(rows.integer(15)),
+                                                      .closed_seq = rows.integer(16)});
+        Slots::put(slots.deployments, slot, rows.integer(0));
+        restore_deployment_parts(db, rows.integer(0), slot, world);
+    }
+}
+
+void restore_refused(Database& db, World& world) {
+    // The last distinct versions that can be read as times, oldest first.
+    std::vector<TimeMs> versions;
+    Statement rows = db.prepare(
+        "SELECT version FROM group_change WHERE source_id = ? AND result = 'failed' AND version IS NOT NULL"
+        " ORDER BY seq DESC LIMIT ?"
+    );
+    rows.bind_all(world.id(), closed_max);
+    while (rows.step()) {
+        if (const auto version = parse_timestamp(rows.text(0))) {
+            versions.push_back(*version);
+        }
+    }
+    for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
+        world.restore_refused(*version);
+    }
+}
+
+std::vector<std::uint64_t> counts_of(std::string_view json) {
+    std::vector<std::uint64_t> counts;
+    const char* at = json.data();
+    const char* const end = at + json.size();
+    while (at < end) {
+        std::uint64_t count = 0;
+        const auto [next, error] = std::from_chars(at, end, count);
+        if (error == std::errc{}) {
+            counts.push_back(count);
+        }
+        at = std::max(next, at + 1);
+    }
+    return counts;
+}
+
+void restore_numbers(Database& db, World& world) {
+    Statement cells = db.prepare(
+        "SELECT cell, family, app_id, a, b, value FROM counter WHERE source_id = ? ORDER BY cell"
+    );
+    cells.bind_all(world.id());
+    while (cells.step()) {
+        world.restore(CellRow{.source = world.id(),
+                              .cell = static_cast<std::uint32_t>(cells.integer(0)),
+                              .family = cells.text(1),
+                              .app = static_cast<AppId>(cells.integer(2)),
+                              .a = cells.text(3),
+                              .b = cells.text(4),
+                              .value = cells.integer(5)});
+    }
+    Statement histograms = db.prepare("SELECT family, a, counts, sum_ms FROM histogram WHERE source_id = ?");
+    histograms.bind_all(world.id());
+    while (histograms.step()) {
+        for (std::size_t i = 0; i < histogram_family_count; ++i) {
+            const auto family = static_cast<HistogramFamily>(i);
+            if (to_string(family) == histograms.text(0)) {
+                world.restore(HistogramRow{.source = world.id(),
+                                           .family = family,
+                                           .a = histograms.text(1),
+                                           .counts = counts_of(histograms.text(2)),
+                                           .sum_ms = histograms.integer(3)});
+            }
+        }
+    }
+}
+
+}  // namespace
+
+void restore_world(Database& db, Slots& slots, World& world) {
+    Statement source = db.prepare("SELECT last_event_ms FROM source WHERE source_id = ?");
+    source.bind_all(world.id());
+    if (source.step()) {
+        world.restore(SourceRow{.source = world.id(), .last_event = source.time(0)});
+    }
+    InstanceSlots by_row;
+    restore_apps(db, world);
+    restore_instances(db, slots, by_row, world);
+    restore_tasks(db, slots, by_row, world);
+    restore_deployments(db, slots, world);
+    restore_refused(db, world);
+    restore_numbers(db, world);
+}
+
+}  // namespace tally::record

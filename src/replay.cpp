@@ -1,0 +1,304 @@
+#include "replay.hpp"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "history_writer.hpp"
+#include "ingest.hpp"
+#include "tally/connect/recording.hpp"
+#include "tally/report/exposition.hpp"
+
+namespace tally {
+
+namespace {
+
+TimeMs wall_now() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::system_clock::now().time_since_epoch()
+    )
+        .count();
+}
+
+connect::Format format_of(const std::string& name) {
+    if (name == "auto") {
+        return connect::Format::automatic;
+    }
+    return name == "sse" ? connect::Format::sse : connect::Format::ndjson;
+}
+
+/// What a run added: the numbers after it less those before.
+struct Summary {
+    std::int64_t events = 0, duplicates = 0, task_transitions = 0, instance_transitions = 0, health_failures = 0;
+    std::map<std::string, std::int64_t> rejected, deployments;
+    std::uint64_t bytes = 0;
+    double seconds = 0;
+    std::vector<std::string> notes;
+
+    void add(const std::vector<model::Snapshot>& snapshots, std::int64_t sign);
+    [[nodiscard]] std::string json() const;
+    [[nodiscard]] std::string text() const;
+};
+
+void Summary::add(const std::vector<model::Snapshot>& snapshots, std::int64_t sign) {
+    for (const model::Snapshot& snapshot : snapshots) {
+        for (const model::Sample& sample : snapshot.samples) {
+            const std::int64_t value = sign * sample.value;
+            switch (sample.family) {
+                case model::Family::events:
+                    events += value;
+                    break;
+                case model::Family::duplicates:
+                    duplicates += value;
+                    break;
+                case model::Family::task_transitions:
+                    task_transitions += value;
+                    break;
+                case model::Family::instance_transitions:
+                    instance_transitions += value;
+                    break;
+                case model::Family::health_check_failures:
+                    health_failures += value;
+                    break;
+                case model::Family::rejected:
+                    rejected[std::string(sample.a)] += value;
+                    break;
+                case model::Family::deployments:
+                    deployments[std::string(sample.a)] += value;
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+}
+
+std::string counts_json(const std::map<std::string, std::int64_t>& counts) {
+    std::string json = "{";
+    for (const auto& [name, count] : counts) {
+        if (count != 0) {
+            json += fmt::format("{}\"{}\":{}", json.size() > 1 ? "," : "", name, count);
+        }
+    }
+    return json + "}";
+}
+
+std::string Summary::json() const {
+    return fmt::format(
+        "{{\"events\":{},\"rejected\":{},\"duplicates\":{},\"task_transitions\":{},\"instance_transitions\":{},"
+        "\"deployments\":{},\"health_failures\":{},\"bytes\":{},\"seconds\":{:.3f}}}",
+        events, counts_json(rejected), duplicates, task_transitions, instance_transitions, counts_json(deployments),
+        health_failures, bytes, seconds
+    );
+}
+
+std::string Summary::text() const {
+    std::string text = fmt::format("events {}, duplicates {}, rejected", events, duplicates);
+    std::int64_t refused = 0;
+    for (const auto& [reason, count] : rejected) {
+        refused += count;
+        text += count == 0 ? "" : fmt::format(" {} {}", reason, count);
+    }
+    text += refused == 0 ? " 0" : "";
+    text += fmt::format("\ntask transitions {}, instance transitions {}, health failures {}, deployments",
+                        task_transitions, instance_transitions, health_failures);
+    std::int64_t counted = 0;
+    for (const auto& [outcome, count] : deployments) {
+        counted += count;
+        text += count == 0 ? "" : fmt::format(" {} {}", outcome, count);
+    }
+    text += counted == 0 ? " 0" : "";
+    text += fmt::format("\n{} bytes in {:.2f} s, {:.0f} events/s\n", bytes, seconds,
+                        seconds > 0 ? static_cast<double>(events + duplicates) / seconds : 0);
+    for (const std::string& note : notes) {
+        text += note + '\n';
+    }
+    return text;
+}
+
+/// A line that is written over itself, on a terminal only.
+class ProgressBar {
+  public:
+    ProgressBar() : on_(::isatty(STDERR_FILENO) != 0) {}
+    ~ProgressBar() {
+        if (on_ && drawn_) {
+            std::fputs("\r\033[K", stderr);
+        }
+    }
+    ProgressBar(const ProgressBar&) = delete;
+    ProgressBar& operator=(const ProgressBar&) = delete;
+
+    void draw(const std::string& file, const connect::Recording::Progress& progress, std::uint64_t inputs) {
+        using std::chrono::steady_clock;
+        const auto now = steady_clock::now();
+        constexpr std::chrono::milliseconds redraw{100};
+        if (!on_ || now - last_ < redraw) {
+            return;
+        }
+        last_ = now;
+        drawn_ = true;
+        const double seconds = std::chrono::duration<double>(now - begin_).count();
+        const double rate = static_cast<double>(inputs) / seconds;
+        if (progress.file_bytes == 0) {
+            fmt::print(stderr, "\r\033[K{}: {} MB, {:.0f} events/s", file, progress.bytes / 1'000'000, rate);
+            return;
+        }
+        constexpr int width = 30;
+        const double part =
+            std::min(1.0, static_cast<double>(progress.packed_bytes) / static_cast<double>(progress.file_bytes));
+        const auto full = static_cast<std::size_t>(part * width);
+        const double left = part > 0 ? seconds * (1 - part) / part : 0;
+        fmt::print(stderr, "\r\033[K{} [{}{}] {:3.0f} %, {:.0f} events/s, {:.0f} s left", file, std::string(full, '#'),
+                   std::string(width - full, '.'), part * 100, rate, left);
+        std::fflush(stderr);
+    }
+    void next_file() { begin_ = std::chrono::steady_clock::now(); }
+
+  private:
+    bool on_;
+    bool drawn_ = false;
+    std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+    std::chrono::steady_clock::time_point last_{};
+};
+
+/// All files are opened before anything is stored: a missing one stops the replay.
+std::vector<connect::Recording> open_all(const ReplayOptions& options, const Config& config) {
+    std::vector<connect::Recording> recordings;
+    for (const std::string& file : options.files) {
+        auto recording = connect::Recording::open(
+            file, format_of(options.format), {.max_event_bytes = config.max_event_bytes}
+        );
+        if (!recording) {
+            throw CannotStart{recording.error().what};
+        }
+        recordings.push_back(std::move(*recording));
+    }
+    return recordings;
+}
+
+struct Run {
+    Ingest& ingest;
+    HistoryWriter& writer;
+    model::SourceId source = 0;
+    Summary& summary;
+    bool failed = false;
+};
+
+/// Reads one file to its end. Faults of the file are noted and end it; what was read is kept.
+void replay_file(Run& run, const std::string& file, connect::Recording& recording, std::uint64_t connection,
+                 ProgressBar& bar) {
+    std::uint64_t inputs = 0;
+    const TimeMs wall = wall_now();
+    bool writing = true;
+    const connect::FrameSink sink = [&](const connect::Frame& frame) {
+        run.ingest.take({.source = run.source,
+                         .connection = connection,
+                         .way = Way::replay,
+                         .wall = wall,
+                         .body = frame.data,
+                         .body_bytes = frame.bytes,
+                         .too_large = frame.too_large});
+        ++inputs;
+        if (run.ingest.is_full()) {
+            writing = run.ingest.commit() && writing;
+        }
+    };
+    bar.next_file();
+    for (bool more = true; more && writing;) {
+        const auto read = recording.read_some(sink);
+        if (!read) {
+            run.summary.notes.push_back(read.error().what);
+            run.failed = true;
+            break;
+        }
+        more = *read;
+        bar.draw(file, recording.progress(), inputs);
+    }
+    run.failed = run.failed || !writing;
+    run.summary.bytes += recording.progress().bytes;
+    if (recording.end().inside_event) {
+        run.summary.notes.push_back(fmt::format("{} ends inside an event, which was not counted", file));
+    }
+}
+
+/// Every source of the database, as `--metrics` promises.
+bool write_metrics(const std::string& path, const Ingest& ingest, const Config& config) {
+    report::Options options{.now = wall_now(), .show_all = true, .count_series = false, .buckets = config.buckets};
+    const std::string text = report::render(ingest.snapshots(), {}, {}, report::Format::text, options);
+    if (path == "-") {
+        return std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+    }
+    std::ofstream file(path, std::ios::binary);
+    file << text;
+    return static_cast<bool>(file.flush());
+}
+
+}  // namespace
+
+int replay(const ReplayOptions& options, const Config& config) {
+    const auto begin = std::chrono::steady_clock::now();
+    std::vector<connect::Recording> recordings = open_all(options, config);
+    record::History history(config.database, config.buckets);
+    record::Identity identity(config.database);
+    history.begin_bulk();
+    // Taken before the history thread begins to use the file.
+    std::vector<std::uint64_t> connections;
+    for (std::size_t i = 0; i < recordings.size(); ++i) {
+        connections.push_back(history.next_connection());
+    }
+    Summary summary;
+    bool failed = false;
+    {
+        HistoryWriter writer(history, HistoryWriter::OnError::give_up);
+        Ingest ingest(history, identity, writer,
+                      {.world = {.max_apps = config.max_apps, .buckets = config.buckets},
+                       .keep_payload = config.keep_payload});
+        for (const record::History::Source& source : history.sources()) {
+            (void)ingest.add_source(source.name);
+        }
+        Run run{.ingest = ingest,
+                .writer = writer,
+                .source = ingest.add_source(options.source),
+                .summary = summary};
+        summary.add(ingest.snapshots(), -1);
+        {
+            ProgressBar bar;
+            for (std::size_t i = 0; i < recordings.size() && !run.failed; ++i) {
+                replay_file(run, options.files[i], recordings[i], connections[i], bar);
+            }
+        }
+        failed = run.failed;
+        (void)ingest.commit();
+        if (const auto drained = writer.drain(); !drained) {
+            fmt::print(stderr, "marathon-tally: cannot write {}: {}\n", config.database, drained.error().what);
+            return 1;
+        }
+        summary.add(ingest.snapshots(), 1);
+        if (!options.metrics.empty() && !write_metrics(options.metrics, ingest, config)) {
+            summary.notes.push_back(fmt::format("cannot write {}", options.metrics));
+            failed = true;
+        }
+    }
+    if (const auto built = history.build_indices(); !built) {
+        fmt::print(stderr, "marathon-tally: cannot write {}: {}\n", config.database, built.error().what);
+        failed = true;
+    }
+    summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    fmt::print(options.json || options.metrics == "-" ? stderr : stdout, "{}", summary.text());
+    if (options.json) {
+        fmt::print("{}\n", summary.json());
+    }
+    std::int64_t refused = 0;
+    for (const auto& [reason, count] : summary.rejected) {
+        refused += count;
+    }
+    return failed || (options.strict && refused > 0) ? 1 : 0;
+}
+
+}  // namespace tally
