@@ -44,10 +44,11 @@ constexpr std::array<std::string_view, 16> services{
     "batch",
     "proxy.v2"};
 
-void append_hex(std::string& out, std::uint64_t value, int digits) {
+void put_hex(char* out, std::uint64_t value, int digits) {
     static constexpr std::string_view hex = "0123456789abcdef";
     for (int i = digits - 1; i >= 0; --i) {
-        out += hex[(value >> (4 * i)) & 15];
+        out[i] = hex[value & 15];
+        value >>= 4;
     }
 }
 
@@ -76,15 +77,13 @@ Agent make_agent(Index number, const std::string& cluster, Random& random) {
 }  // namespace
 
 void Uuid::append_to(std::string& out) const {
-    append_hex(out, high >> 32, 8);
-    out += '-';
-    append_hex(out, high >> 16, 4);
-    out += '-';
-    append_hex(out, high, 4);
-    out += '-';
-    append_hex(out, low >> 48, 4);
-    out += '-';
-    append_hex(out, low, 12);
+    char text[] = "00000000-0000-0000-0000-000000000000";
+    put_hex(text, high >> 32, 8);
+    put_hex(text + 9, high >> 16, 4);
+    put_hex(text + 14, high, 4);
+    put_hex(text + 19, low >> 48, 4);
+    put_hex(text + 24, low, 12);
+    out.append(text, sizeof text - 1);
 }
 
 Cluster::Cluster(const Shape& shape, Random& random)

@@ -68,9 +68,9 @@ void Incidents::one() {
     if (instance == nobody) {
         return;
     }
-    if (kind < 5700) {
+    if (kind < 6300) {
         to_.ailments.flap(instance);
-    } else if (kind < 7000) {
+    } else if (kind < 7500) {
         to_.ailments.sicken(instance);
     } else if (kind < 9000) {
         to_.instances.crash(instance);

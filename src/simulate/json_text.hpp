@@ -43,7 +43,7 @@ class Json {
     Json& number(Number value) {
         char digits[24];
         const auto [end, error] = std::to_chars(digits, digits + sizeof digits, value);
-        out_.append(digits, end);
+        out_.append(digits, static_cast<std::size_t>(end - digits));
         return *this;
     }
 

@@ -23,8 +23,7 @@ class Life {
     /// From now on events bear this time instead of the simulated one.
     void set_stamp(TimeMs wall) { schedule_.set_stamp(wall); }
 
-    /// For the events that real clients of ours cause.
-    Speech& speech() { return speech_; }
+    [[nodiscard]] const Schedule& schedule() const { return schedule_; }
 
   private:
     void wake_instance(const Wake& wake);

@@ -88,13 +88,61 @@ CLI::App* add_generate(CLI::App& program, Generation& what) {
     return app;
 }
 
+void add_serve(CLI::App& app, ServeOptions& what) {
+    app.footer(
+        "Examples:\n  marathon-sim --listen 127.0.0.1:8080 --rate 50 --dialect 1.8\n"
+        "  curl -H 'Accept: text/event-stream' http://127.0.0.1:8080/v2/events\n"
+        "To steer it from a test: POST /sim/step?events=N, /sim/pause, /sim/resume, /sim/close;\n"
+        "GET /sim/totals, /sim/sent. A REST snapshot first publishes what is left of the moment "
+        "under way."
+    );
+    app.add_option("--listen", what.listen, "HOST:PORT; port 0 takes a free one")
+        ->capture_default_str();
+    app.add_option("--events", what.events, "Say nothing new after so many events");
+    app.add_flag(
+        "--wait-for-subscriber", what.wait_for_subscriber, "Say nothing before the first stream"
+    );
+    app.add_option(
+        "--standby-of", what.standby_of, "Be a standby of this leader: http://HOST:PORT"
+    );
+    app.add_option("--totals", what.totals, "File for the expected totals, written at the end");
+    app.add_option(
+        "--max-outstanding",
+        what.outstanding_max,
+        "Events kept for a slow reader (50 up to 1.4, then 1024)"
+    );
+    app.add_option(
+        "--send-buffer", what.send_buffer_bytes, "Socket send buffer in bytes (0: the system's)"
+    );
+    app.add_option_function<std::int64_t>(
+           "--heartbeat-ms",
+           [&what](std::int64_t ms) { what.heartbeat = std::chrono::milliseconds(ms); },
+           "Between two heartbeats (default 10000)"
+    )
+        ->check(CLI::Range(1, 3'600'000));
+    app.add_option_function<std::int64_t>(
+           "--idle-timeout-ms",
+           [&what](std::int64_t ms) { what.idle_timeout = std::chrono::milliseconds(ms); },
+           "A write blocked for so long ends the stream (default 30000)"
+    )
+        ->check(CLI::Range(1, 3'600'000));
+    add_shape(app, what.shape);
+}
+
 }  // namespace
 
 Options parse_options(int count, char** arguments) {
     Options options;
-    CLI::App program("A Marathon to try things with: a cluster's life as its event bus tells it");
+    CLI::App program(
+        "A Marathon to try things with: a cluster's life as its event bus tells it. Without a "
+        "command it serves."
+    );
     program.set_version_flag("--version", std::string("marathon-sim ") + TALLY_VERSION);
     program.require_subcommand(0, 1);
+    add_serve(program, options.serving);
+    add_serve(
+        *program.add_subcommand("serve", "Be a Marathon on a port (the default)"), options.serving
+    );
     const CLI::App* generating = add_generate(program, options.generation);
     try {
         program.parse(count, arguments);

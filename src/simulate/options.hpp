@@ -1,6 +1,7 @@
 #pragma once
 
 #include "simulate/generate.hpp"
+#include "simulate/server.hpp"
 
 namespace tally::simulate {
 
@@ -10,6 +11,7 @@ struct Options {
     Command command = Command::serve;
     int exit_code = 0;  ///< for leave: help, version or a usage error were printed
     Generation generation;
+    ServeOptions serving;
 };
 
 /// Reads the command line; prints help, version and usage errors itself.

@@ -16,9 +16,9 @@ void digits(char* out, TimeMs value, int count) {
 void TimeText::append(std::string& out, TimeMs time) {
     constexpr TimeMs day_ms = 86'400'000;
     const TimeMs day = time / day_ms - (time % day_ms < 0 ? 1 : 0);
-    if (day != day_ || date_.empty()) {
-        day_ = day;
-        date_ = format_timestamp(day * day_ms).substr(0, 11);
+    Day& known = days_[static_cast<std::size_t>(day) % days_.size()];
+    if (day != known.number || known.date.empty()) {
+        known = {.number = day, .date = format_timestamp(day * day_ms).substr(0, 11)};
     }
     const TimeMs rest = time - day * day_ms;
     char clock[] = "00:00:00.000Z";
@@ -26,7 +26,7 @@ void TimeText::append(std::string& out, TimeMs time) {
     digits(clock + 3, rest / 60'000 % 60, 2);
     digits(clock + 6, rest / 1000 % 60, 2);
     digits(clock + 9, rest % 1000, 3);
-    out += date_;
+    out += known.date;
     out.append(clock, sizeof clock - 1);
 }
 

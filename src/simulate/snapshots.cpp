@@ -1,0 +1,415 @@
+#include "simulate/snapshots.hpp"
+
+#include <algorithm>
+
+#include "simulate/json_text.hpp"
+#include "simulate/plan_text.hpp"
+
+namespace tally::simulate {
+
+namespace {
+
+/// Marathon knows of a task: it was launched and has not ended.
+bool has_task(const Instance& instance) {
+    return instance.phase != Phase::scheduled && instance.phase != Phase::waiting;
+}
+
+/// Before the first status Marathon itself says TASK_STAGING.
+TaskState shown_state(const Instance& instance) {
+    return instance.phase == Phase::launched ? TaskState::staging : instance.state;
+}
+
+bool runs(const Instance& instance) {
+    return has_task(instance) && instance.state == TaskState::running;
+}
+
+void append_time(Json& json, std::string_view key, TimeMs time) {
+    json.raw(key);
+    if (time == 0) {
+        json.raw("null");
+    } else {
+        json.time(time);
+    }
+}
+
+void append_health(Json& json, const Cluster& cluster, const Instance& instance) {
+    const App& app = cluster.apps()[instance.app];
+    if (!app.check || instance.health == Health::unknown) {
+        return;
+    }
+    json.raw(R"(,"healthCheckResults":[{"alive":)").boolean(instance.health == Health::healthy);
+    json.raw(R"(,"consecutiveFailures":)").number(instance.failures);
+    append_time(json, R"(,"firstSuccess":)", instance.first_success);
+    append_time(json, R"(,"lastFailure":)", instance.last_failure);
+    append_time(json, R"(,"lastSuccess":)", instance.last_success);
+    json.raw(R"(,"lastFailureCause":null,)");
+    json.raw(has_instances(cluster.dialect()) ? R"("instanceId":")" : R"("taskId":")");
+    cluster.append_entity_id(json.text(), instance);
+    json.raw(R"("}])");
+}
+
+void append_task(Json& json, const Cluster& cluster, const Instance& instance) {
+    const App& app = cluster.apps()[instance.app];
+    const Agent& agent = cluster.agents()[instance.agent];
+    json.raw(R"({"appId":)").plain(app.id);
+    append_health(json, cluster, instance);
+    json.raw(R"(,"host":)").plain(agent.host).raw(R"(,"id":")");
+    cluster.append_task_id(json.text(), instance, 0);
+    json.raw(R"(","ipAddresses":[{"ipAddress":)")
+        .plain(agent.address)
+        .raw(R"(,"protocol":"IPv4"}],"ports":[)");
+    if (app.ports > 0) {
+        json.number(instance.port);
+    }
+    if (app.ports > 1) {
+        json.raw(",").number(instance.port + 1);
+    }
+    json.raw(R"(],"servicePorts":[],"slaveId":)").plain(agent.id);
+    json.raw(R"(,"state":)").plain(name_of(shown_state(instance)));
+    append_time(json, R"(,"stagedAt":)", instance.staged_at);
+    append_time(json, R"(,"startedAt":)", instance.started_at);
+    json.raw(R"(,"version":)").time(instance.version);
+    json.raw(relaunches(cluster.dialect()) ? R"(,"role":"*"})" : "}");
+}
+
+void append_tasks(Json& json, const Cluster& cluster, const App& app, std::string_view& comma) {
+    for (const Index index : app.instances) {
+        const Instance& instance = cluster.instances()[index];
+        if (has_task(instance)) {
+            json.raw(comma);
+            append_task(json, cluster, instance);
+            comma = ",";
+        }
+    }
+}
+
+void append_last_failure(Json& json, const App& app) {
+    const LastFailure& failure = *app.last_failure;
+    json.raw(R"(,"lastTaskFailure":{"appId":)")
+        .plain(app.id)
+        .raw(R"(,"host":)")
+        .plain(failure.host);
+    json.raw(R"(,"message":)")
+        .escaped(failure.message)
+        .raw(R"(,"state":)")
+        .plain(name_of(failure.state));
+    json.raw(R"(,"taskId":)").plain(failure.task).raw(R"(,"timestamp":)").time(failure.time);
+    json.raw(R"(,"version":)")
+        .time(failure.version)
+        .raw(R"(,"slaveId":)")
+        .plain(failure.agent)
+        .raw("}");
+}
+
+void append_counts(Json& json, const Cluster& cluster, const App& app) {
+    std::size_t staged = 0;
+    std::size_t running = 0;
+    std::size_t healthy = 0;
+    std::size_t unhealthy = 0;
+    for (const Index index : app.instances) {
+        const Instance& instance = cluster.instances()[index];
+        running += runs(instance);
+        staged += has_task(instance) && shown_state(instance) == TaskState::staging;
+        healthy += runs(instance) && instance.health == Health::healthy;
+        unhealthy += runs(instance) && instance.health == Health::unhealthy;
+    }
+    json.raw(R"(,"tasksStaged":)").number(staged).raw(R"(,"tasksRunning":)").number(running);
+    json.raw(R"(,"tasksHealthy":)").number(healthy).raw(R"(,"tasksUnhealthy":)").number(unhealthy);
+}
+
+struct Embed {
+    bool counts = true;  // without any embed: counts and deployments
+    bool deployments = true;
+    bool tasks = false;
+    bool last_failure = false;
+};
+
+Embed embed_of(const Request& request) {
+    const std::vector<std::string_view> wanted = request.parameter("embed");
+    if (wanted.empty()) {
+        return {};
+    }
+    const auto has = [&wanted](std::string_view name) {
+        return std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+    };
+    return {
+        .counts = has("apps.counts"),
+        .deployments = has("apps.deployments"),
+        .tasks = has("apps.tasks"),
+        .last_failure = has("apps.lastTaskFailure"),
+    };
+}
+
+void append_app(Json& json, const Life& life, const App& app, const Embed& embed) {
+    const Cluster& cluster = life.cluster();
+    json.raw(R"({"id":)").plain(app.id).raw(R"(,"cmd":null,"instances":)").number(app.target);
+    json.raw(R"(,"cpus":0.5,"mem":512,"disk":0,"labels":{"team":)").plain(app.group);
+    json.raw(R"(},"healthChecks":[)")
+        .raw(app.check ? app.check->json : "")
+        .raw(R"(],"version":)")
+        .time(app.version);
+    json.raw(R"(,"versionInfo":{"lastScalingAt":)").time(app.last_scaling);
+    json.raw(R"(,"lastConfigChangeAt":)").time(app.version).raw("}");
+    if (embed.counts) {
+        append_counts(json, cluster, app);
+    }
+    if (embed.deployments) {
+        json.raw(R"(,"deployments":[)");
+        if (app.rollout != nobody && life.rollouts().all()[app.rollout].announced) {
+            json.raw(R"({"id":)").plain(life.rollouts().all()[app.rollout].plan->id).raw("}");
+        }
+        json.raw("]");
+    }
+    if (embed.tasks) {
+        json.raw(R"(,"tasks":[)");
+        std::string_view comma;
+        append_tasks(json, cluster, app, comma);
+        json.raw("]");
+    }
+    if (embed.last_failure && app.last_failure) {
+        append_last_failure(json, app);
+    }
+    json.raw("}");
+}
+
+void append_affected(Json& json, const Rollout& rollout, const Cluster& cluster, bool pods) {
+    json.raw("[");
+    std::string_view comma;
+    for (const Rollout::Before& before : rollout.before) {
+        const App& app = cluster.apps()[before.app];
+        if (app.pod == pods) {
+            json.raw(comma).plain(app.id);
+            comma = ",";
+        }
+    }
+    json.raw("]");
+}
+
+void append_deployment(Json& json, const Rollout& rollout, const Cluster& cluster) {
+    const Plan& plan = *rollout.plan;
+    json.raw(R"({"id":)")
+        .plain(plan.id)
+        .raw(R"(,"version":)")
+        .time(plan.version)
+        .raw(R"(,"affectedApps":)");
+    append_affected(json, rollout, cluster, false);
+    if (has_instances(cluster.dialect())) {
+        json.raw(R"(,"affectedPods":)");
+        append_affected(json, rollout, cluster, true);
+    }
+    json.raw(R"(,"steps":[)");
+    std::string_view comma;
+    for (const Step& step : plan.steps) {
+        json.raw(comma);
+        append_step(json, step, cluster);
+        comma = ",";
+    }
+    json.raw(R"(],"currentActions":[)");
+    comma = {};
+    for (const Action& action : plan.steps[rollout.step]) {
+        json.raw(comma).raw(R"({"action":)").plain(action_name(action.verb, action.pod));
+        json.raw(action.pod ? R"(,"pod":)" : R"(,"app":)").plain(cluster.apps()[action.app].id);
+        json.raw(R"(,"readinessCheckResults":[]})");
+        comma = ",";
+    }
+    json.raw(R"(],"currentStep":)").number(rollout.step + 1);
+    json.raw(R"(,"totalSteps":)").number(plan.steps.size()).raw("}");
+}
+
+std::string_view pod_instance_status(const Instance& instance) {
+    switch (instance.phase) {
+        case Phase::scheduled:
+        case Phase::waiting:
+        case Phase::launched:
+            return "PENDING";
+        case Phase::staging:
+        case Phase::starting:
+            return "STAGING";
+        case Phase::running:
+            return instance.health == Health::unhealthy ? "DEGRADED" : "STABLE";
+        case Phase::killing:
+            return "TERMINAL";
+        case Phase::unreachable:
+            return "DEGRADED";
+    }
+    return {};
+}
+
+void append_pod_instance(Json& json, const Cluster& cluster, const Instance& instance) {
+    const App& pod = cluster.apps()[instance.app];
+    const TimeMs since = std::max(instance.staged_at, instance.started_at);
+    json.raw(R"({"id":")");
+    cluster.append_instance_id(json.text(), instance);
+    json.raw(R"(","status":)")
+        .plain(pod_instance_status(instance))
+        .raw(R"(,"statusSince":)")
+        .time(since);
+    json.raw(R"(,"conditions":[])");
+    if (instance.agent != nobody) {
+        json.raw(R"(,"agentHostname":)").plain(cluster.agents()[instance.agent].host);
+        json.raw(R"(,"agentId":)").plain(cluster.agents()[instance.agent].id);
+    }
+    json.raw(R"(,"networks":[],"containers":[)");
+    std::string_view comma;
+    for (std::uint32_t i = 0; has_task(instance) && i < pod.containers; ++i) {
+        json.raw(comma).raw(R"({"name":)").plain(container_names[i]);
+        json.raw(R"(,"status":)")
+            .plain(name_of(shown_state(instance)))
+            .raw(R"(,"statusSince":)")
+            .time(since);
+        json.raw(R"(,"conditions":[],"containerId":")");
+        cluster.append_task_id(json.text(), instance, i);
+        json.raw(R"("})");
+        comma = ",";
+    }
+    json.raw(R"(],"specReference":"/v2/pods)").raw(pod.id).raw(R"(::versions/)");
+    json.text() += format_timestamp(instance.version);
+    json.raw(R"("})");
+}
+
+void append_pod(Json& json, const Cluster& cluster, const App& pod) {
+    const bool stable =
+        std::all_of(pod.instances.begin(), pod.instances.end(), [&cluster](Index index) {
+            return pod_instance_status(cluster.instances()[index]) == "STABLE";
+        });
+    json.raw(R"({"id":)")
+        .plain(pod.id)
+        .raw(R"(,"spec":{"id":)")
+        .plain(pod.id)
+        .raw(R"(,"version":)")
+        .time(pod.version);
+    json.raw(R"(,"scaling":{"kind":"fixed","instances":)")
+        .number(pod.target)
+        .raw(R"(}},"status":)");
+    json.plain(stable ? "STABLE" : "DEGRADED")
+        .raw(R"(,"statusSince":)")
+        .time(pod.version)
+        .raw(R"(,"instances":[)");
+    std::string_view comma;
+    for (const Index index : pod.instances) {
+        json.raw(comma);
+        append_pod_instance(json, cluster, cluster.instances()[index]);
+        comma = ",";
+    }
+    json.raw(R"(],"terminationHistory":[],"lastUpdated":)").time(pod.version);
+    json.raw(R"(,"lastChanged":)").time(pod.version).raw("}");
+}
+
+}  // namespace
+
+std::string apps_snapshot(const Life& life, const Request& request) {
+    std::string out;
+    Json json(out);
+    json.raw(R"({"apps":[)");
+    const Embed embed = embed_of(request);
+    std::string_view comma;
+    for (const App& app : life.cluster().apps()) {
+        if (app.exists && !app.pod) {
+            json.raw(comma);
+            append_app(json, life, app, embed);
+            comma = ",";
+        }
+    }
+    json.raw("]}");
+    return out;
+}
+
+std::string tasks_snapshot(const Life& life, const Request& request) {
+    const std::vector<std::string_view> wanted = request.parameter("status");
+    std::string out;
+    Json json(out);
+    json.raw(R"({"tasks":[)");
+    std::string_view comma;
+    const Cluster& cluster = life.cluster();
+    for (const App& app : cluster.apps()) {
+        if (app.pod) {
+            continue;
+        }
+        for (const Index index : app.instances) {
+            const Instance& instance = cluster.instances()[index];
+            const std::string_view status = runs(instance) ? "running" : "staging";
+            if (has_task(instance) &&
+                (wanted.empty() || std::find(wanted.begin(), wanted.end(), status) != wanted.end()
+                )) {
+                json.raw(comma);
+                append_task(json, cluster, instance);
+                comma = ",";
+            }
+        }
+    }
+    json.raw("]}");
+    return out;
+}
+
+std::string tasks_table(const Life& life) {
+    std::string out;
+    for (const App& app : life.cluster().apps()) {
+        if (!app.exists || app.pod) {
+            continue;
+        }
+        (out += app.safe) += "\t10000";
+        for (const Index index : app.instances) {
+            const Instance& instance = life.cluster().instances()[index];
+            if (runs(instance)) {
+                out += "\t" + life.cluster().agents()[instance.agent].host + ":" +
+                       std::to_string(instance.port);
+            }
+        }
+        out += '\n';
+    }
+    return out;
+}
+
+std::string deployments_snapshot(const Life& life) {
+    std::string out;
+    Json json(out);
+    json.raw("[");
+    std::string_view comma;
+    for (const Rollout& rollout : life.rollouts().all()) {
+        if (rollout.used && rollout.announced) {
+            json.raw(comma);
+            append_deployment(json, rollout, life.cluster());
+            comma = ",";
+        }
+    }
+    json.raw("]");
+    return out;
+}
+
+std::string pods_snapshot(const Life& life) {
+    std::string out;
+    Json json(out);
+    json.raw("[");
+    std::string_view comma;
+    for (const App& pod : life.cluster().apps()) {
+        if (pod.exists && pod.pod) {
+            json.raw(comma);
+            append_pod(json, life.cluster(), pod);
+            comma = ",";
+        }
+    }
+    json.raw("]");
+    return out;
+}
+
+std::string info_snapshot(const Life& life, std::string_view leader) {
+    const Dialect dialect = life.cluster().dialect();
+    std::string out;
+    Json json(out);
+    json.raw(R"({"name":"marathon","version":)")
+        .plain(version_of(dialect))
+        .raw(R"(,"buildref":"unknown","elected":true,)");
+    json.raw(R"("leader":)")
+        .plain(leader)
+        .raw(R"(,"frameworkId":)")
+        .plain(life.cluster().framework_id());
+    json.raw(
+        R"(,"marathon_config":{"framework_name":"marathon","ha":true,"reconciliation_interval":600000,"features":[]},)"
+    );
+    json.raw(R"("zookeeper_config":{"zk":"zk://localhost:2181/marathon"},"event_subscriber":)");
+    json.raw(has_callbacks(dialect) ? R"({"type":"http_callback","http_endpoints":null})" : "null");
+    json.raw(R"(,"http_config":{"http_port":8080,"https_port":8443}})");
+    return out;
+}
+
+}  // namespace tally::simulate
