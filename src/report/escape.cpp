@@ -1,5 +1,8 @@
 #include "report/escape.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace tally::report {
 
 namespace {
@@ -39,9 +42,26 @@ std::size_t sequence_length(std::string_view text) {
     return 0;
 }
 
+/// Bytes that stand for themselves whatever is around them.
+constexpr std::array<bool, 256> plain_bytes = [] {
+    std::array<bool, 256> plain{};
+    for (std::size_t byte = 1; byte < 0x80; ++byte) {
+        plain[byte] = byte != '\n' && byte != '"' && byte != '\\';
+    }
+    return plain;
+}();
+
+bool plain(char c) {
+    return plain_bytes[static_cast<unsigned char>(c)];
+}
+
 }  // namespace
 
 void append_label_value(std::string& out, std::string_view text) {
+    if (std::all_of(text.begin(), text.end(), plain)) {
+        out += text;
+        return;
+    }
     while (!text.empty()) {
         const std::size_t length = sequence_length(text);
         if (length == 0 || text[0] == '\0') {

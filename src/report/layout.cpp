@@ -15,20 +15,20 @@ namespace {
 constexpr TimeMs ended_shown_ms = 10 * 60 * 1000;
 constexpr std::uint32_t hidden = 0xFFFFFFFF;
 
-/// A view as a key by where it points: the World keeps each label value once, so equal places are
-/// equal texts, and the few equal texts at several places are made one afterwards.
-struct Place {
+/// A view as a key by where it points: the World keeps each label value once, so equal addresses
+/// are equal texts, and the few equal texts at several addresses are made one afterwards.
+struct Address {
     const char* data;
     std::size_t size;
 
-    friend bool operator==(const Place&, const Place&) = default;
+    friend bool operator==(const Address&, const Address&) = default;
 };
 
-struct PlaceHash {
+struct AddressHash {
     using is_avalanching = void;
 
-    std::size_t operator()(const Place& place) const {
-        const auto bits = reinterpret_cast<std::uintptr_t>(place.data) + place.size;
+    std::size_t operator()(const Address& address) const {
+        const auto bits = reinterpret_cast<std::uintptr_t>(address.data) + address.size;
         const std::uint64_t product = bits * 0x9E3779B97F4A7C15ULL;
         return product ^ (product >> 32);
     }
@@ -72,19 +72,19 @@ void Layout::order_apps(TimeMs now, bool show_all) {
 
 void Layout::name_labels() {
     std::vector<std::string_view> seen;
-    boost::unordered_flat_map<Place, Label, PlaceHash> places;
-    const auto number = [&seen, &places](std::string_view text) {
-        const auto [at, added] =
-            places.try_emplace({text.data(), text.size()}, static_cast<Label>(seen.size()));
+    boost::unordered_flat_map<Address, Label, AddressHash> addresses;
+    const auto number = [&seen, &addresses](std::string_view text) {
+        const Address address{text.data(), text.size()};
+        const auto [at, added] = addresses.try_emplace(address, static_cast<Label>(seen.size()));
         if (added) {
             seen.push_back(text);
         }
         return at->second;
     };
-    label_of_sample_.reserve(snapshot_.samples.size());
+    places_.reserve(snapshot_.samples.size());
     for (const model::Sample& sample : snapshot_.samples) {
         const Label a = number(sample.a);
-        label_of_sample_.emplace_back(a, number(sample.b));
+        places_.push_back({.a = a, .b = number(sample.b), .bucket = bucket_of(sample)});
     }
     for (const Recipe& recipe : recipes()) {
         for (const LabelPair& pair : recipe.zeros) {
@@ -99,39 +99,42 @@ void Layout::name_labels() {
     std::transform(seen.begin(), seen.end(), final_of.begin(), [this](std::string_view text) {
         return label(text);
     });
-    for (auto& [a, b] : label_of_sample_) {
-        a = final_of[a];
-        b = final_of[b];
+    for (Place& place : places_) {
+        place.a = final_of[place.a];
+        place.b = final_of[place.b];
     }
     escaped_labels_.resize(labels_.size());
     std::transform(labels_.begin(), labels_.end(), escaped_labels_.begin(), escape);
 }
 
+// Buckets are (family, slot), where slot 0 is for series without app; the last one is for what is
+// not shown.
+std::uint32_t Layout::bucket_of(const model::Sample& sample) const {
+    if (sample.app == model::no_app) {
+        return static_cast<std::uint32_t>(bucket(sample.family, 0));
+    }
+    TALLY_ASSERT(sample.app < slot_of_app_.size());
+    const std::uint32_t slot = slot_of_app_[sample.app];
+    return static_cast<std::uint32_t>(
+        slot == hidden ? model::family_count * (apps_.size() + 1) : bucket(sample.family, slot + 1)
+    );
+}
+
 void Layout::order_samples() {
-    // Buckets are (family, slot); slot 0 is for series without app, the last bucket for what is not
-    // shown.
     const std::size_t buckets = model::family_count * (apps_.size() + 1);
-    const auto bucket_of = [this, buckets](const model::Sample& sample) {
-        if (sample.app == model::no_app) {
-            return bucket(sample.family, 0);
-        }
-        TALLY_ASSERT(sample.app < slot_of_app_.size());
-        const std::uint32_t slot = slot_of_app_[sample.app];
-        return slot == hidden ? buckets : bucket(sample.family, slot + 1);
-    };
     starts_.assign(buckets + 2, 0);
-    for (const model::Sample& sample : snapshot_.samples) {
-        ++starts_[bucket_of(sample) + 1];
+    for (const Place& place : places_) {
+        ++starts_[place.bucket + 1];
     }
     for (std::size_t i = 1; i < starts_.size(); ++i) {
         starts_[i] += starts_[i - 1];
     }
-    series_.resize(snapshot_.samples.size());
+    series_.resize(places_.size());
     std::vector<std::uint32_t> next(starts_.begin(), starts_.end() - 1);
-    for (std::size_t i = 0; i < snapshot_.samples.size(); ++i) {
-        const model::Sample& sample = snapshot_.samples[i];
-        const auto [a, b] = label_of_sample_[i];
-        series_[next[bucket_of(sample)]++] = {.a = a, .b = b, .value = sample.value};
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+        const Place& place = places_[i];
+        const std::int64_t value = snapshot_.samples[i].value;
+        series_[next[place.bucket]++] = {.a = place.a, .b = place.b, .value = value};
     }
     for (std::size_t i = 0; i < buckets; ++i) {
         const auto from = series_.begin() + starts_[i];

@@ -4,7 +4,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "report/recipes.hpp"
@@ -48,6 +47,8 @@ class Layout {
     /// The series of a family for apps()[slot].
     [[nodiscard]] std::span<const Series> series(model::Family family, std::size_t slot) const;
 
+    [[nodiscard]] std::size_t labels_count() const { return labels_.size(); }
+
     [[nodiscard]] std::string_view raw(Label label) const { return labels_[label]; }
 
     [[nodiscard]] std::string_view escaped(Label label) const { return escaped_labels_[label]; }
@@ -59,6 +60,7 @@ class Layout {
     void order_apps(TimeMs now, bool show_all);
     void name_labels();
     void order_samples();
+    [[nodiscard]] std::uint32_t bucket_of(const model::Sample& sample) const;
     [[nodiscard]] Label label(std::string_view text) const;
     [[nodiscard]] std::size_t bucket(model::Family family, std::size_t slot) const;
 
@@ -68,7 +70,14 @@ class Layout {
     std::vector<std::string> escaped_apps_;
     std::vector<std::string_view> labels_;
     std::vector<std::string> escaped_labels_;
-    std::vector<std::pair<Label, Label>> label_of_sample_;
+
+    struct Place {
+        Label a = 0;
+        Label b = 0;
+        std::uint32_t bucket = 0;
+    };
+
+    std::vector<Place> places_;          // of each sample
     std::vector<std::uint32_t> starts_;  // of each bucket in series_
     std::vector<Series> series_;
 };

@@ -1,49 +1,23 @@
 #include "report/text_writer.hpp"
 
-#include <charconv>
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <prometheus/metric_family.h>
 
 #include "report/escape.hpp"
+#include "report/number_text.hpp"
 #include "tally/base/assert.hpp"
 
 namespace tally::report {
 
 namespace {
 
-constexpr std::size_t number_size_max = 24;  // of an int64, or of one as seconds with a point
+constexpr std::size_t lines_size = std::size_t{16} << 10;  // fits the first cache
 
 char* copy(char* to, std::string_view text) {
     std::memcpy(to, text.data(), text.size());
     return to + text.size();
-}
-
-char* write_int(char* to, std::int64_t value) {
-    return std::to_chars(to, to + number_size_max, value).ptr;
-}
-
-char* write_seconds(char* to, TimeMs ms) {
-    std::uint64_t whole = static_cast<std::uint64_t>(ms);
-    if (ms < 0) {
-        *to++ = '-';
-        whole = 0 - whole;
-    }
-    to = std::to_chars(to, to + number_size_max, whole / 1000).ptr;
-    auto rest = static_cast<unsigned>(whole % 1000);
-    if (rest == 0) {
-        return to;
-    }
-    *to++ = '.';
-    for (unsigned scale = 100; rest != 0; scale /= 10) {
-        *to++ = static_cast<char>('0' + rest / scale);
-        rest %= scale;
-    }
-    return to;
-}
-
-char* write(char* to, std::int64_t value, Number::Unit unit) {
-    return unit == Number::Unit::whole ? write_int(to, value) : write_seconds(to, value);
 }
 
 std::string_view type_name(prometheus::MetricType type, Format format) {
@@ -75,35 +49,14 @@ std::string_view unit_of(std::string_view name) {
 
 }  // namespace
 
-void append_seconds(std::string& out, TimeMs ms) {
-    char text[number_size_max + 1];
-    out.append(text, write_seconds(text, ms));
-}
-
-void append_double(std::string& out, double value) {
-    if (std::isnan(value)) {
-        out += "NaN";
-        return;
-    }
-    if (std::isinf(value)) {
-        out += value > 0 ? "+Inf" : "-Inf";
-        return;
-    }
-    char text[40];
-    constexpr double exact_max = 9007199254740992.0;  // 2^53
-    const bool whole = std::abs(value) < exact_max && value == std::floor(value);
-    const auto end = whole
-                         ? std::to_chars(text, text + sizeof text, static_cast<std::int64_t>(value))
-                         : std::to_chars(text, text + sizeof text, value);
-    out.append(text, end.ptr);
-}
-
-TextWriter::TextWriter(Format format, std::size_t reserve) : format_(format) {
+TextWriter::TextWriter(Format format, std::size_t reserve)
+    : format_(format), lines_(lines_size, '\0') {
     out_.reserve(reserve);
 }
 
 void TextWriter::begin(const FamilyInfo& family) {
     family_ = &family;
+    pieces_of_ = nullptr;
     open(family.name, to_string(family.type), family.help);
 }
 
@@ -145,40 +98,48 @@ void TextWriter::group(
         return;
     }
     header();
-    // name{source="..",app="..",A="..",B=".."} VALUE: the part before A is the same for the whole
-    // group.
-    std::string prefix = name_ + "{source=\"";
-    append_label_value(prefix, layout.snapshot().source);
-    std::size_t next = 1;
+    // name{source="..",app=".." | ,A=".. | ,B=".."} | VALUE: the first part is the same for the
+    // whole group, the others are few and kept for the family and source.
+    prefix_.assign(name_).append("{source=\"");
+    append_label_value(prefix_, layout.snapshot().source);
     if (app != model::no_app) {
-        prefix.append("\",app=\"").append(layout.escaped_app(app));
-        next = 2;
+        prefix_.append("\",app=\"").append(layout.escaped_app(app));
     }
-    const auto lead = [this](std::size_t label) {
-        const std::string_view name = family_->labels[label];
-        return name.empty() ? std::string() : "\"," + std::string(name) + "=\"";
-    };
-    const std::string lead_a = lead(next);
-    const std::string lead_b = lead(next + 1);
-    const std::size_t fixed = prefix.size() + lead_a.size() + lead_b.size() + number_size_max + 4;
+    const std::size_t first = app == model::no_app ? 1 : 2;
+    if (pieces_of_ != &layout) {
+        pieces_of_ = &layout;
+        pieces_a_.assign(layout.labels_count(), {});
+        pieces_b_.assign(layout.labels_count(), {});
+    }
+    std::size_t used = 0;
     for (const Layout::Series& one : series) {
-        const std::string_view a = layout.escaped(one.a);
-        const std::string_view b = layout.escaped(one.b);
-        if (line_.size() < fixed + a.size() + b.size()) {
-            line_.resize(2 * (fixed + a.size() + b.size()));
+        const std::string& a = piece(pieces_a_[one.a], first, layout.escaped(one.a), "");
+        const std::string& b = piece(pieces_b_[one.b], first + 1, layout.escaped(one.b), "\"} ");
+        const std::size_t size_max = prefix_.size() + a.size() + b.size() + number_size_max + 1;
+        if (lines_.size() - used < size_max) {
+            out_.append(lines_, 0, used);
+            used = 0;
+            lines_.resize(std::max(lines_.size(), size_max));
         }
-        char* at = copy(line_.data(), prefix);
-        if (!lead_a.empty()) {
-            at = copy(copy(at, lead_a), a);
-        }
-        if (!lead_b.empty()) {
-            at = copy(copy(at, lead_b), b);
-        }
-        at = write(copy(at, "\"} "), one.value, unit);
+        char* at = copy(copy(copy(lines_.data() + used, prefix_), a), b);
+        at = write_number(at, one.value, unit);
         *at++ = '\n';
-        out_.append(line_.data(), at);
+        used = static_cast<std::size_t>(at - lines_.data());
     }
+    out_.append(lines_, 0, used);
     written_.back().series += static_cast<std::int64_t>(series.size());
+}
+
+const std::string& TextWriter::piece(
+    std::string& kept, std::size_t label, std::string_view value, std::string_view end
+) const {
+    if (kept.empty()) {
+        if (const std::string_view name = family_->labels[label]; !name.empty()) {
+            kept.append("\",").append(name).append("=\"").append(value);
+        }
+        kept += end;
+    }
+    return kept;
 }
 
 void TextWriter::number(Values values, Number number) {
@@ -199,12 +160,12 @@ void TextWriter::histogram(
         cumulative += counts[i];
         const bool last = i == bounds.size();
         line("_bucket", labels, last ? "+Inf" : bound_of(static_cast<double>(bounds[i]) / 1000));
-        value(static_cast<std::int64_t>(cumulative));
+        value(Number{static_cast<std::int64_t>(cumulative)});
     }
     line("_sum", labels, {});
     value({.value = sum_ms, .unit = Number::Unit::milliseconds});
     line("_count", labels, {});
-    value(static_cast<std::int64_t>(cumulative));
+    value(Number{static_cast<std::int64_t>(cumulative)});
 }
 
 void TextWriter::summary(Values values, std::int64_t count, TimeMs sum_ms) {
@@ -212,7 +173,7 @@ void TextWriter::summary(Values values, std::int64_t count, TimeMs sum_ms) {
     line("_sum", labels, {});
     value({.value = sum_ms, .unit = Number::Unit::milliseconds});
     line("_count", labels, {});
-    value(count);
+    value(Number{count});
 }
 
 void TextWriter::family(const prometheus::MetricFamily& family) {
@@ -247,7 +208,7 @@ void TextWriter::family(const prometheus::MetricFamily& family) {
                 line("_sum", labels, {});
                 value(metric.summary.sample_sum);
                 line("_count", labels, {});
-                value(static_cast<std::int64_t>(metric.summary.sample_count));
+                value(Number{static_cast<std::int64_t>(metric.summary.sample_count)});
                 break;
             case prometheus::MetricType::Histogram:
                 // prometheus-cpp's own histograms end with +Inf already; other Collectables may
@@ -255,15 +216,15 @@ void TextWriter::family(const prometheus::MetricFamily& family) {
                 for (const auto& bucket : metric.histogram.bucket) {
                     if (std::isfinite(bucket.upper_bound)) {
                         line("_bucket", labels, bound_of(bucket.upper_bound));
-                        value(static_cast<std::int64_t>(bucket.cumulative_count));
+                        value(Number{static_cast<std::int64_t>(bucket.cumulative_count)});
                     }
                 }
                 line("_bucket", labels, "+Inf");
-                value(static_cast<std::int64_t>(metric.histogram.sample_count));
+                value(Number{static_cast<std::int64_t>(metric.histogram.sample_count)});
                 line("_sum", labels, {});
                 value(metric.histogram.sample_sum);
                 line("_count", labels, {});
-                value(static_cast<std::int64_t>(metric.histogram.sample_count));
+                value(Number{static_cast<std::int64_t>(metric.histogram.sample_count)});
                 break;
         }
     }
@@ -304,14 +265,10 @@ void TextWriter::line(std::string_view suffix, std::string_view labels, std::str
     out_ += '}';
 }
 
-void TextWriter::value(std::int64_t number) {
-    value(Number{.value = number});
-}
-
 void TextWriter::value(Number number) {
-    char text[number_size_max + 1];
+    char text[number_size_max];
     out_ += ' ';
-    out_.append(text, write(text, number.value, number.unit));
+    out_.append(text, write_number(text, number.value, number.unit));
     out_ += '\n';
 }
 

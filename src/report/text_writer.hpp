@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "report/walk.hpp"
 #include "tally/report/exposition.hpp"
@@ -14,16 +15,12 @@ struct MetricFamily;
 
 namespace tally::report {
 
-/// `ms` as seconds, exactly: 12345 -> 12.345, 12000 -> 12. Locale does not matter here.
-void append_seconds(std::string& out, TimeMs ms);
-/// Shortest text that reads back as `value`; whole numbers without exponent; +Inf, -Inf, NaN.
-void append_double(std::string& out, double value);
-
 /// Writes the text exposition formats: Prometheus 0.0.4 and OpenMetrics 1.0, which differ in the
 /// name of a counter's family (there without _total), `# UNIT`, quotes in HELP, the bounds of
 /// buckets (there always with a point: le="1.0") and `# EOF`.
 ///
-/// A line is put together in one piece of scratch memory and appended once. Thread: one.
+/// Lines of groups are put together in a small piece of memory and appended many at a time. Thread:
+/// one.
 class TextWriter final : public Sink {
   public:
     explicit TextWriter(Format format, std::size_t reserve);
@@ -59,8 +56,11 @@ class TextWriter final : public Sink {
 
     void open(std::string_view name, std::string_view type, std::string_view help);
     void header();
+    /// What follows the prefix for a label (the nth of the family) with that value; kept in `kept`.
+    const std::string& piece(
+        std::string& kept, std::size_t label, std::string_view value, std::string_view end
+    ) const;
     void line(std::string_view suffix, std::string_view labels, std::string_view le);
-    void value(std::int64_t number);
     void value(Number number);
     void value(double number);
     [[nodiscard]] std::string labels_of(Values values) const;
@@ -68,7 +68,12 @@ class TextWriter final : public Sink {
 
     Format format_;
     std::string out_;
-    std::string line_;
+    std::string lines_;   // of a group, before they are appended
+    std::string prefix_;  // of all lines of a group
+    // `",A="value` and `",B="value"} ` for each label value of pieces_of_, made when first needed.
+    const Layout* pieces_of_ = nullptr;
+    std::vector<std::string> pieces_a_;
+    std::vector<std::string> pieces_b_;
     const FamilyInfo* family_ = nullptr;
     std::string name_;    // of the samples, without suffix
     std::string header_;  // HELP, TYPE, UNIT: written before the first sample

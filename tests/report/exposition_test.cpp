@@ -7,8 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "report/number_text.hpp"
 #include "report/small_world.hpp"
-#include "report/text_writer.hpp"
 
 namespace tally::report {
 
