@@ -89,10 +89,18 @@ void frames_by_reader(benchmark::State& state, const std::string& padded, std::s
 const std::string sse = sse_bytes();
 const std::string ndjson = ndjson_bytes();
 
+void sse_frames(benchmark::State& state, std::size_t feed_bytes) {
+    frames_by_reader<SseReader>(state, sse, feed_bytes);
+}
+
+void ndjson_frames(benchmark::State& state, std::size_t feed_bytes) {
+    frames_by_reader<LineReader>(state, ndjson, feed_bytes);
+}
+
 BENCHMARK_CAPTURE(line_ends_by_memchr, sse, sse);
-BENCHMARK_CAPTURE(frames_by_reader<SseReader>, sse_chunks_of_1_MiB, sse, chunk_bytes);
-BENCHMARK_CAPTURE(frames_by_reader<SseReader>, sse_reads_of_1460_bytes, sse, 1460);
+BENCHMARK_CAPTURE(sse_frames, chunks_of_1_MiB, chunk_bytes);
+BENCHMARK_CAPTURE(sse_frames, reads_of_1460_bytes, 1460);
 BENCHMARK_CAPTURE(line_ends_by_memchr, ndjson, ndjson);
-BENCHMARK_CAPTURE(frames_by_reader<LineReader>, ndjson_chunks_of_1_MiB, ndjson, chunk_bytes);
+BENCHMARK_CAPTURE(ndjson_frames, chunks_of_1_MiB, chunk_bytes);
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -185,7 +186,12 @@ class SubscriptionFsm {
 
     [[nodiscard]] const Endpoint& member() const { return options_.members[member_]; }
 
-    void act(Action action) { actions_.push_back(std::move(action)); }
+    // In place: a moved temporary variant makes GCC 12 warn of an uninitialised string in optimised
+    // builds.
+    template <class Kind>
+    void act(Kind action) {
+        actions_.emplace_back(std::in_place_type<Kind>, std::move(action));
+    }
 
     Options options_;
     Backoff backoff_;
