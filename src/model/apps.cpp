@@ -17,7 +17,10 @@ TimeMs hour_of(TimeMs time) {
 }  // namespace
 
 Apps::Apps(SourceId source, const World::Options& options, AppId& next_app)
-    : source_(source), max_apps_(options.max_apps), decided_(options.counted_as_other), next_app_(next_app) {
+    : source_(source),
+      max_apps_(options.max_apps),
+      decided_(options.counted_as_other),
+      next_app_(next_app) {
     apps_.emplace_back().name = "other";
 }
 
@@ -30,9 +33,10 @@ Apps::Index Apps::intern(std::string_view name) {
     App& app = apps_.emplace_back();
     app.row = next_app_++;
     app.name = name;
-    const bool has_label = decided_ != nullptr ? !decided_->contains(name)
-                                               : index <= max_apps_ && name.size() <= label_bytes_max &&
-                                                     name != "other";
+    const bool has_label =
+        decided_ != nullptr
+            ? !decided_->contains(name)
+            : index <= max_apps_ && name.size() <= label_bytes_max && name != "other";
     app.label = has_label ? index : 0;
     app.born = true;
     by_name_.emplace(app.name, index);
@@ -93,11 +97,13 @@ void Apps::accrue(Index index, TimeMs clock, Batch& out) {
     if (from < first_whole) {
         add(from, first_whole);
     }
-    out.app_hour_runs.push_back({.app = app.row,
-                                 .hour = first_whole,
-                                 .hours = (last_whole - first_whole) / hour_ms,
-                                 .unhealthy_ms = app.unhealthy_now * hour_ms,
-                                 .observed_ms = observed * hour_ms});
+    out.app_hour_runs.push_back(
+        {.app = app.row,
+         .hour = first_whole,
+         .hours = (last_whole - first_whole) / hour_ms,
+         .unhealthy_ms = app.unhealthy_now * hour_ms,
+         .observed_ms = observed * hour_ms}
+    );
     if (last_whole < clock) {
         add(last_whole, clock);
     }
@@ -106,21 +112,23 @@ void Apps::accrue(Index index, TimeMs clock, Batch& out) {
 void Apps::finish(Batch& out) {
     for (const Index index : dirty_) {
         App& app = apps_[index];
-        out.apps.push_back({.app = app.row,
-                            .source = source_,
-                            .name = app.born ? std::string_view(app.name) : std::string_view{},
-                            .born = app.born,
-                            .counted_as_other = app.label == 0,
-                            .ended = app.ended,
-                            .last_received = app.last_received,
-                            .healthy_now = app.healthy_now,
-                            .unhealthy_now = app.unhealthy_now,
-                            .health_seen = app.health_seen,
-                            .accrued_until = app.accrued_until,
-                            .unhealthy_ms = app.unhealthy_ms,
-                            .observed_ms = app.observed_ms,
-                            .last_deployment_ms = app.last_deployment_ms,
-                            .last_deployment_ended = app.last_deployment_ended});
+        out.apps.push_back(
+            {.app = app.row,
+             .source = source_,
+             .name = app.born ? std::string_view(app.name) : std::string_view{},
+             .born = app.born,
+             .counted_as_other = app.label == 0,
+             .ended = app.ended,
+             .last_received = app.last_received,
+             .healthy_now = app.healthy_now,
+             .unhealthy_now = app.unhealthy_now,
+             .health_seen = app.health_seen,
+             .accrued_until = app.accrued_until,
+             .unhealthy_ms = app.unhealthy_ms,
+             .observed_ms = app.observed_ms,
+             .last_deployment_ms = app.last_deployment_ms,
+             .last_deployment_ended = app.last_deployment_ended}
+        );
         app.dirty = false;
         app.born = false;
     }

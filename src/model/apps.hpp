@@ -47,9 +47,13 @@ class Apps {
     Index intern(std::string_view name);
 
     App& operator[](Index index) { return apps_[index]; }
+
     const App& operator[](Index index) const { return apps_[index]; }
+
     [[nodiscard]] std::size_t size() const { return apps_.size(); }
+
     [[nodiscard]] Index by_row(AppId row) const { return by_row_.at(row); }
+
     [[nodiscard]] Index label(Index index) const { return apps_[index].label; }
 
     void touch(Index index);

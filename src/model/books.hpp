@@ -23,9 +23,11 @@ struct Books {
     Code code(LabelKind kind, std::string_view name, Batch& out) {
         const Labels::Found found = labels.code(kind, name);
         if (found.born) {
-            out.labels.push_back({.source = source,
-                                  .kind = Labels::kind_name(kind),
-                                  .name = labels.name(kind, found.code)});
+            out.labels.push_back(
+                {.source = source,
+                 .kind = Labels::kind_name(kind),
+                 .name = labels.name(kind, found.code)}
+            );
         }
         return found.code;
     }

@@ -9,8 +9,8 @@ namespace {
 constexpr std::uint8_t start_bit = 1, restart_bit = 2, scale_bit = 4, stop_bit = 8, other_bit = 16;
 
 // Codes of LabelKind::deployment_kind, in the order of labels.cpp.
-constexpr Code start_kind = 0, restart_kind = 1, scale_kind = 2, stop_kind = 3, mixed_kind = 4, none_kind = 5,
-               unknown_kind = 6;
+constexpr Code start_kind = 0, restart_kind = 1, scale_kind = 2, stop_kind = 3, mixed_kind = 4,
+               none_kind = 5, unknown_kind = 6;
 
 }  // namespace
 

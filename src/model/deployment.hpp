@@ -11,13 +11,15 @@
 
 namespace tally::model {
 
-/// The sum of the hashes of its (action, app) pairs: equal for equal multisets, whatever their order.
+/// The sum of the hashes of its (action, app) pairs: equal for equal multisets, whatever their
+/// order.
 struct StepKey {
     Hash128 sum;
     std::uint32_t actions = 0;
 
     friend bool operator==(const StepKey&, const StepKey&) = default;
 };
+
 [[nodiscard]] StepKey key_of(decode::Step step);
 
 struct DeploymentStep {
@@ -34,12 +36,14 @@ struct DeploymentStep {
 ///     (first event) -> running --deployment_success--> success
 ///                              --deployment_failed---> rejected, canceled or failed
 ///
-/// deployment_info opens a step or is a rerun; step_success and step_failure close it. Both finals: failed
-/// wins. What `failed` is called can change when another deployment or a refused request becomes known.
+/// deployment_info opens a step or is a rerun; step_success and step_failure close it. Both finals:
+/// failed wins. What `failed` is called can change when another deployment or a refused request
+/// becomes known.
 struct Deployment : Keyed {
     std::vector<DeploymentStep> steps;
-    std::vector<Apps::Index> apps;           ///< distinct, ascending
-    std::vector<std::uint64_t> app_actions;  ///< app << 16 | action code, distinct, ascending; not other_code
+    std::vector<Apps::Index> apps;  ///< distinct, ascending
+    std::vector<std::uint64_t>
+        app_actions;  ///< app << 16 | action code, distinct, ascending; not other_code
     TimeMs requested = no_time;
     TimeMs started = no_time;
     TimeMs succeeded = no_time;
@@ -56,7 +60,9 @@ struct Deployment : Keyed {
     Seq closed_seq = 0;
 
     [[nodiscard]] bool closed() const { return succeeded != no_time || failed != no_time; }
+
     [[nodiscard]] TimeMs ended() const { return failed != no_time ? failed : succeeded; }
+
     [[nodiscard]] TimeMs duration() const;
     [[nodiscard]] Code kind() const;
 };

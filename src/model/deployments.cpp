@@ -15,8 +15,11 @@ constexpr TimeMs same_info_window_ms = 5000;
 
 bool says_cancel(std::string_view reason) {
     constexpr std::string_view word = "cancel";
-    const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
-    return std::search(reason.begin(), reason.end(), word.begin(), word.end(), same) != reason.end();
+    const auto same = [](char a, char b) {
+        return std::tolower(static_cast<unsigned char>(a)) == b;
+    };
+    return std::search(reason.begin(), reason.end(), word.begin(), word.end(), same) !=
+           reason.end();
 }
 
 }  // namespace
@@ -31,7 +34,9 @@ Slot Deployments::apply(const decode::Event& event, const Moment& now, Batch& ou
         return slot;  // a second final of one kind changes nothing
     }
     const auto grounds = [&deployment = pool_[slot]] {
-        return std::tuple(deployment.has_info, deployment.requested, deployment.apps.size(), deployment.failed);
+        return std::tuple(
+            deployment.has_info, deployment.requested, deployment.apps.size(), deployment.failed
+        );
     };
     const auto before = grounds();
     learn_plan(slot, event, out);
@@ -51,7 +56,11 @@ Slot Deployments::apply(const decode::Event& event, const Moment& now, Batch& ou
         judge(slot, now, out);
         judge_rivals_of(slot, now, out);
     }
-    write_row(slot, event.type == decode::EventType::deployment_failed ? event.reason : std::string_view{}, out);
+    write_row(
+        slot,
+        event.type == decode::EventType::deployment_failed ? event.reason : std::string_view{},
+        out
+    );
     out.deployments.back().born = born;
     out.deployments.back().name = born ? out.text.keep(event.deployment_id) : std::string_view{};
     forget_oldest();
@@ -71,7 +80,8 @@ void Deployments::learn_plan(Slot slot, const decode::Event& event, Batch& out) 
         return;
     }
     deployment.plan_known = true;
-    // Steps that were heard of before the plan keep their rows; each covers one equal step of the plan.
+    // Steps that were heard of before the plan keep their rows; each covers one equal step of the
+    // plan.
     boost::unordered_flat_map<Hash128, std::uint32_t, Hash128Hasher> heard;
     for (const DeploymentStep& step : deployment.steps) {
         ++heard[step.key.sum];
@@ -99,18 +109,22 @@ void Deployments::learn_actions(Slot slot, decode::Step step, Batch& out) {
         const std::uint64_t pair = (std::uint64_t{app} << 16) | code;
         const auto& pairs = deployment.app_actions;
         // Names past the codes are told each time: record keeps equal rows once.
-        const bool is_new = code == other_code || (!std::binary_search(pairs.begin(), pairs.end(), pair) &&
-                                                   new_app_actions_.insert(pair).second);
+        const bool is_new =
+            code == other_code || (!std::binary_search(pairs.begin(), pairs.end(), pair) &&
+                                   new_app_actions_.insert(pair).second);
         if (is_new) {
             new_apps_.push_back(app);
-            out.deployment_apps.push_back({.deployment = slot,
-                                           .app = books_.apps[app].row,
-                                           .action = out.text.keep(action.name)});
+            out.deployment_apps.push_back(
+                {.deployment = slot,
+                 .app = books_.apps[app].row,
+                 .action = out.text.keep(action.name)}
+            );
         }
     }
 }
 
-/// Puts what learn_actions found among the deployment's apps: once per plan, since a plan may be huge.
+/// Puts what learn_actions found among the deployment's apps: once per plan, since a plan may be
+/// huge.
 void Deployments::settle_apps(Slot slot) {
     Deployment& deployment = pool_[slot];
     const auto merge = [](auto& all, const auto& fresh) {
@@ -221,7 +235,8 @@ void Deployments::close_step(Slot slot, const decode::Event& event, const Moment
         if (std::find(observed.begin(), observed.end(), action.name) == observed.end()) {
             observed.push_back(action.name);
             books_.numbers.observe(
-                HistogramFamily::step_duration, books_.code(LabelKind::action, action.name, out),
+                HistogramFamily::step_duration,
+                books_.code(LabelKind::action, action.name, out),
                 std::max<TimeMs>(0, step->ended - step->started)
             );
         }
@@ -234,7 +249,9 @@ bool Deployments::has_final(Slot slot, decode::EventType type) const {
            (type == decode::EventType::deployment_failed && deployment.failed != no_time);
 }
 
-void Deployments::final_event(Slot slot, const decode::Event& event, const Moment& now, Batch& out) {
+void Deployments::final_event(
+    Slot slot, const decode::Event& event, const Moment& now, Batch& out
+) {
     Deployment& deployment = pool_[slot];
     const bool failure = event.type == decode::EventType::deployment_failed;
     TimeMs& time = failure ? deployment.failed : deployment.succeeded;
@@ -269,7 +286,9 @@ void Deployments::count(Slot slot, Batch& out) {
         books_.numbers.observe(HistogramFamily::deployment_duration, deployment.outcome, duration);
     }
     for (const Apps::Index index : deployment.apps) {
-        books_.numbers.add(Family::app_deployments, books_.apps.label(index), deployment.outcome, 0, 1);
+        books_.numbers.add(
+            Family::app_deployments, books_.apps.label(index), deployment.outcome, 0, 1
+        );
         App& app = books_.apps[index];
         app.last_deployment_ended = deployment.ended();
         app.last_deployment_ms = duration != no_time ? duration : app.last_deployment_ms;
@@ -277,8 +296,8 @@ void Deployments::count(Slot slot, Batch& out) {
     }
 }
 
-/// Whether the outcome is still what it was. The grounds of a verdict (a rival, a refused version) may be
-/// forgotten; that does not change it.
+/// Whether the outcome is still what it was. The grounds of a verdict (a rival, a refused version)
+/// may be forgotten; that does not change it.
 void Deployments::judge(Slot slot, const Moment& now, Batch& out) {
     const Deployment& deployment = pool_[slot];
     const bool stands = (deployment.outcome == outcome::canceled && !is_refused(slot)) ||
@@ -297,11 +316,13 @@ void Deployments::correct(Slot slot, Code outcome, const Moment& now, Batch& out
     const Code from = deployment.outcome;
     deployment.outcome = outcome;
     books_.numbers.add(Family::deployment_corrections, no_app, from, outcome, 1);
-    out.deployment_corrections.push_back({.seq = now.seq,
-                                          .time = now.time,
-                                          .deployment = slot,
-                                          .from = books_.labels.name(LabelKind::outcome, from),
-                                          .to = books_.labels.name(LabelKind::outcome, outcome)});
+    out.deployment_corrections.push_back(
+        {.seq = now.seq,
+         .time = now.time,
+         .deployment = slot,
+         .from = books_.labels.name(LabelKind::outcome, from),
+         .to = books_.labels.name(LabelKind::outcome, outcome)}
+    );
 }
 
 /// What this deployment has just shown may explain why others failed.
@@ -314,7 +335,8 @@ void Deployments::judge_rivals_of(Slot slot, const Moment& now, Batch& out) {
     const TimeMs to = deployment.requested + rival_window_ms - 1;
     for (auto at = failed_.lower_bound({from, 0}); at != failed_.end() && at->first <= to; ++at) {
         const Deployment& loser = pool_[at->second];
-        if (at->second != slot && loser.outcome == outcome::failed && share_app(loser, deployment)) {
+        if (at->second != slot && loser.outcome == outcome::failed &&
+            share_app(loser, deployment)) {
             correct(at->second, outcome::canceled, now, out);
             write_row(at->second, {}, out);
         }
@@ -324,8 +346,8 @@ void Deployments::judge_rivals_of(Slot slot, const Moment& now, Batch& out) {
 /// deployment_failed without any deployment_info, and the request of its version was refused.
 bool Deployments::is_refused(Slot slot) const {
     const Deployment& deployment = pool_[slot];
-    return deployment.failed != no_time && !deployment.has_info && deployment.requested != no_time &&
-           refused_.contains(deployment.requested);
+    return deployment.failed != no_time && !deployment.has_info &&
+           deployment.requested != no_time && refused_.contains(deployment.requested);
 }
 
 Code Deployments::outcome_of(Slot slot) const {
@@ -346,7 +368,8 @@ bool Deployments::has_rival(Slot slot) const {
     const Deployment& deployment = pool_[slot];
     const TimeMs from = deployment.failed - rival_window_ms + 1;
     const TimeMs to = deployment.failed + rival_window_ms - 1;
-    for (auto at = requested_.lower_bound({from, 0}); at != requested_.end() && at->first <= to; ++at) {
+    for (auto at = requested_.lower_bound({from, 0}); at != requested_.end() && at->first <= to;
+         ++at) {
         const Deployment& rival = pool_[at->second];
         if (at->second != slot && rival.has_info && share_app(deployment, rival)) {
             return true;
@@ -369,7 +392,8 @@ void Deployments::refuse(std::string_view version, const Moment& now, Batch& out
         return;
     }
     restore_refused(*time);
-    for (auto at = requested_.lower_bound({*time, 0}); at != requested_.end() && at->first == *time; ++at) {
+    for (auto at = requested_.lower_bound({*time, 0}); at != requested_.end() && at->first == *time;
+         ++at) {
         if (is_refused(at->second) && pool_[at->second].outcome != outcome::rejected) {
             correct(at->second, outcome::rejected, now, out);
             write_row(at->second, {}, out);
@@ -404,30 +428,33 @@ void Deployments::write_row(Slot slot, std::string_view reason, Batch& out) {
     const auto name = [this](LabelKind kind, Code code) {
         return code == none_code ? std::string_view{} : books_.labels.name(kind, code);
     };
-    const auto done = std::count_if(deployment.steps.begin(), deployment.steps.end(), [](const auto& step) {
-        return step.result == outcome::success;
-    });
-    out.deployments.push_back({.slot = slot,
-                               .source = books_.source,
-                               .kind = name(LabelKind::deployment_kind, deployment.kind()),
-                               .outcome = name(LabelKind::outcome, deployment.outcome),
-                               .requested = deployment.requested,
-                               .started = deployment.started,
-                               .ended = deployment.closed() ? deployment.ended() : no_time,
-                               .succeeded = deployment.succeeded,
-                               .failed = deployment.failed,
-                               .steps = static_cast<std::int64_t>(deployment.steps.size()),
-                               .steps_done = done,
-                               .reruns = deployment.reruns,
-                               .reason = out.text.keep(reason),
-                               .counted_outcome = name(LabelKind::outcome, deployment.counted_outcome),
-                               .counted_kind = name(LabelKind::deployment_kind, deployment.counted_kind),
-                               .plan_known = deployment.plan_known,
-                               .has_info = deployment.has_info,
-                               .reason_cancels = deployment.reason_cancels,
-                               .contradicted = deployment.contradicted,
-                               .action_bits = deployment.action_bits,
-                               .closed_seq = deployment.closed_seq});
+    const auto done =
+        std::count_if(deployment.steps.begin(), deployment.steps.end(), [](const auto& step) {
+            return step.result == outcome::success;
+        });
+    out.deployments.push_back(
+        {.slot = slot,
+         .source = books_.source,
+         .kind = name(LabelKind::deployment_kind, deployment.kind()),
+         .outcome = name(LabelKind::outcome, deployment.outcome),
+         .requested = deployment.requested,
+         .started = deployment.started,
+         .ended = deployment.closed() ? deployment.ended() : no_time,
+         .succeeded = deployment.succeeded,
+         .failed = deployment.failed,
+         .steps = static_cast<std::int64_t>(deployment.steps.size()),
+         .steps_done = done,
+         .reruns = deployment.reruns,
+         .reason = out.text.keep(reason),
+         .counted_outcome = name(LabelKind::outcome, deployment.counted_outcome),
+         .counted_kind = name(LabelKind::deployment_kind, deployment.counted_kind),
+         .plan_known = deployment.plan_known,
+         .has_info = deployment.has_info,
+         .reason_cancels = deployment.reason_cancels,
+         .contradicted = deployment.contradicted,
+         .action_bits = deployment.action_bits,
+         .closed_seq = deployment.closed_seq}
+    );
 }
 
 void Deployments::write_step(Slot slot, std::size_t index, Batch& out) {
@@ -488,7 +515,8 @@ void Deployments::restore(const DeploymentStepRow& row) {
     deployment.steps.push_back(
         {.key = key_of(actions),
          .open = row.open,
-         .result = row.result.empty() ? none_code : books_.labels.code(LabelKind::outcome, row.result).code,
+         .result = row.result.empty() ? none_code
+                                      : books_.labels.code(LabelKind::outcome, row.result).code,
          .started = row.started,
          .ended = row.ended,
          .connection = row.connection}

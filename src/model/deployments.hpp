@@ -14,20 +14,28 @@
 
 namespace tally::model {
 
-/// All deployments of a source, open ones and the last closed ones, and the versions Marathon refused.
+/// All deployments of a source, open ones and the last closed ones, and the versions Marathon
+/// refused.
 class Deployments {
   public:
     Deployments(Books& books, std::size_t closed_max) : books_(books), closed_max_(closed_max) {}
 
-    /// deployment_info, deployment_step_*, deployment_success, deployment_failed. The slot of the deployment.
+    /// deployment_info, deployment_step_*, deployment_success, deployment_failed. The slot of the
+    /// deployment.
     Slot apply(const decode::Event& event, const Moment& now, Batch& out);
 
     /// group_change_failed: the request of that version was refused.
     void refuse(std::string_view version, const Moment& now, Batch& out);
 
     void finish() { pool_.release_freed(); }
-    [[nodiscard]] std::int64_t running() const { return static_cast<std::int64_t>(pool_.size() - pool_.idle_count()); }
-    [[nodiscard]] TimeMs oldest_start() const { return open_.empty() ? no_time : open_.begin()->first; }
+
+    [[nodiscard]] std::int64_t running() const {
+        return static_cast<std::int64_t>(pool_.size() - pool_.idle_count());
+    }
+
+    [[nodiscard]] TimeMs oldest_start() const {
+        return open_.empty() ? no_time : open_.begin()->first;
+    }
 
     [[nodiscard]] Slot restore(const DeploymentRow& row);
     void restore(const DeploymentStepRow& row);
@@ -61,10 +69,10 @@ class Deployments {
     Books& books_;
     std::size_t closed_max_;
     KeyedPool<Deployment> pool_;
-    ByTime requested_;  ///< with a known request time
-    ByTime failed_;     ///< by the time of deployment_failed
-    ByTime open_;       ///< running, by start
-    std::vector<Apps::Index> new_apps_;                       // of the event being folded, until settle_apps
+    ByTime requested_;                   ///< with a known request time
+    ByTime failed_;                      ///< by the time of deployment_failed
+    ByTime open_;                        ///< running, by start
+    std::vector<Apps::Index> new_apps_;  // of the event being folded, until settle_apps
     boost::unordered_flat_set<std::uint64_t> new_app_actions_;  // the same
     boost::unordered_flat_set<TimeMs> refused_;
     std::deque<TimeMs> refused_order_;

@@ -19,10 +19,30 @@ void Batch::clear() {
     text.clear();
     last_seq = 0;
     clear_all(
-        events, rejected, identities, task_transitions, task_late_events, instance_transitions, health_failures,
-        health_transitions, unhealthy_kills, plain, health_checks, app_hours, app_hour_runs, sources, labels, apps,
-        instances, tasks, deployments, deployment_steps, deployment_apps,
-        deployment_corrections, cells, histograms
+        events,
+        rejected,
+        identities,
+        task_transitions,
+        task_late_events,
+        instance_transitions,
+        health_failures,
+        health_transitions,
+        unhealthy_kills,
+        plain,
+        health_checks,
+        app_hours,
+        app_hour_runs,
+        sources,
+        labels,
+        apps,
+        instances,
+        tasks,
+        deployments,
+        deployment_steps,
+        deployment_apps,
+        deployment_corrections,
+        cells,
+        histograms
     );
 }
 

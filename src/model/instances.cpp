@@ -10,7 +10,9 @@ bool is_final(Code condition) {
     return condition >= condition::first_final && condition <= condition::last_final;
 }
 
-bool begins(Code condition) { return condition == condition::created || condition == condition::provisioned; }
+bool begins(Code condition) {
+    return condition == condition::created || condition == condition::provisioned;
+}
 
 }  // namespace
 
@@ -52,13 +54,15 @@ std::string_view Instances::condition_name(Slot slot, const Instance& instance, 
 void Instances::settle(Slot slot, const Moment& now, Batch& out) {
     Instance& instance = pool_[slot];
     const bool condition_rests = instance.condition == none_code || is_final(instance.condition);
-    const bool idle = condition_rests && instance.health == Health::unknown && instance.live_tasks == 0;
+    const bool idle =
+        condition_rests && instance.health == Health::unknown && instance.live_tasks == 0;
     InstanceRow& current = row(slot, out);
     current.app = books_.apps[instance.app].row;
     current.condition =
         instance.condition == none_code ? std::string_view{} : condition_name(slot, instance, out);
     current.since = instance.since;
-    current.ended = instance.condition != none_code && is_final(instance.condition) ? instance.since : no_time;
+    current.ended =
+        instance.condition != none_code && is_final(instance.condition) ? instance.since : no_time;
     current.last_created = instance.last_created;
     current.health = instance.health;
     current.health_since = instance.health_since;
@@ -88,7 +92,8 @@ void Instances::change(
     Instance& instance = pool_[slot];
     const Code to = books_.code(LabelKind::condition, event.condition, out);
     const bool first = instance.condition == none_code;
-    const bool same = instance.condition == to && (to != other_code || other_names_.at(slot) == event.condition);
+    const bool same =
+        instance.condition == to && (to != other_code || other_names_.at(slot) == event.condition);
     if (!same && !first && now.time < instance.since) {
         return;  // late: no row beyond the event
     }
@@ -110,27 +115,25 @@ void Instances::change(
          .instance = slot,
          .app = books_.apps[app].row,
          .from = from,
-         .to = to == other_code ? out.text.keep(event.condition) : books_.labels.name(LabelKind::condition, to),
+         .to = to == other_code ? out.text.keep(event.condition)
+                                : books_.labels.name(LabelKind::condition, to),
          .dwell_ms = first ? no_time : std::max<TimeMs>(0, now.time - instance.since),
          .host = host}
     );
-    const Apps& apps = books_.apps;
-    books_.numbers.add(Family::instance_transitions, apps.label(app), instance.condition, to, 1);
-    if (!first && !is_final(instance.condition)) {
-        books_.numbers.add(Family::instances, apps.label(instance.app), instance.condition, 0, -1);
-    }
-    if (!is_final(to)) {
-        books_.numbers.add(Family::instances, apps.label(app), to, 0, 1);
-    }
+    books_.numbers.add(
+        Family::instance_transitions, books_.apps.label(app), instance.condition, to, 1
+    );
+    move_to_app(slot, app, now, out);
+    count_current(instance, -1);
     if (instance.condition == other_code) {
         other_names_.erase(slot);
     }
     if (to == other_code) {
         other_names_[slot] = event.condition;
     }
-    move_to_app(slot, app, now, out);
     instance.condition = to;
     instance.since = now.time;
+    count_current(instance, 1);
     if (is_final(to)) {
         end_health(slot, now, out);
     } else {
@@ -158,7 +161,16 @@ void Instances::move_health(Slot slot, Health to, const Moment& now, Batch& out)
     instance.health = to;
 }
 
-/// Its health goes with it.
+/// The gauge of its condition: only what is not final is in the current set.
+void Instances::count_current(const Instance& instance, std::int64_t n) {
+    if (instance.condition != none_code && !is_final(instance.condition)) {
+        books_.numbers.add(
+            Family::instances, books_.apps.label(instance.app), instance.condition, 0, n
+        );
+    }
+}
+
+/// Its health and its condition go with it.
 void Instances::move_to_app(Slot slot, Apps::Index app, const Moment& now, Batch& out) {
     Instance& instance = pool_[slot];
     if (instance.app == app) {
@@ -166,7 +178,9 @@ void Instances::move_to_app(Slot slot, Apps::Index app, const Moment& now, Batch
     }
     const Health health = instance.health;
     move_health(slot, Health::unknown, now, out);
+    count_current(instance, -1);
     instance.app = app;
+    count_current(instance, 1);
     move_health(slot, health, now, out);
 }
 
@@ -236,8 +250,9 @@ Slot Instances::restore(const InstanceRow& row) {
     const Slot slot = pool_.insert(hash128(row.name));
     Instance& instance = pool_[slot];
     instance.app = books_.apps.by_row(row.app);
-    instance.condition =
-        row.condition.empty() ? none_code : books_.labels.code(LabelKind::condition, row.condition).code;
+    instance.condition = row.condition.empty()
+                             ? none_code
+                             : books_.labels.code(LabelKind::condition, row.condition).code;
     if (instance.condition == other_code) {
         other_names_[slot] = row.condition;
     }

@@ -11,14 +11,15 @@
 
 namespace tally::model {
 
-/// An instance, or what stands for one: every task belongs to an instance (a legacy task `a.UUID` to
-/// `a.marathon-UUID`), and health is kept per instance.
+/// An instance, or what stands for one: every task belongs to an instance (a legacy task `a.UUID`
+/// to `a.marathon-UUID`), and health is kept per instance.
 ///
-///   condition:  (none) --instance_changed--> any <--> any     no end state: since 1.8 an id is relaunched
-///   health:     unknown <--> healthy <--> unhealthy           ended: nothing moves it until it lives again
+///   condition:  (none) --instance_changed--> any <--> any     no end state: since 1.8 an id is
+///   relaunched health:     unknown <--> healthy <--> unhealthy           ended: nothing moves it
+///   until it lives again
 ///
-/// It is idle, and may be forgotten, when its condition is final or unheard of, its health unknown and
-/// none of its tasks live.
+/// It is idle, and may be forgotten, when its condition is final or unheard of, its health unknown
+/// and none of its tasks live.
 struct Instance : Keyed {
     Apps::Index app = 0;
     Code condition = none_code;
@@ -39,7 +40,11 @@ class Instances {
 
     /// The instance of that canonical id, made if it is not there.
     Slot find_or_make(std::string_view canonical, Apps::Index app, const Moment& now, Batch& out);
-    [[nodiscard]] Slot find(std::string_view canonical) const { return pool_.find(hash128(canonical)); }
+
+    [[nodiscard]] Slot find(std::string_view canonical) const {
+        return pool_.find(hash128(canonical));
+    }
+
     [[nodiscard]] const Instance& operator[](Slot slot) const { return pool_[slot]; }
 
     struct Changed {
@@ -56,19 +61,23 @@ class Instances {
     };
 
     /// health_status_changed_event, instance_health_changed_event.
-    void set_health(Slot slot, Apps::Index app, const HealthEvent& event, const Moment& now, Batch& out);
+    void set_health(
+        Slot slot, Apps::Index app, const HealthEvent& event, const Moment& now, Batch& out
+    );
 
     void task_began(Slot slot, const Moment& now, Batch& out);
     void task_ended(Slot slot, bool legacy, const Moment& now, Batch& out);
     /// A task of it entered a state that is not final: its health may move again.
     void revive(Slot slot, const Moment& now, Batch& out);
 
-    /// Forgets those that have been idle for the longest. At the end of an event: until then a new one,
-    /// idle before it has a task or a condition, must not push another out.
+    /// Forgets those that have been idle for the longest. At the end of an event: until then a new
+    /// one, idle before it has a task or a condition, must not push another out.
     void forget_oldest();
 
     void finish() { pool_.release_freed(); }
+
     [[nodiscard]] Slot restore(const InstanceRow& row);
+
     void restore_live_task(Slot slot) { ++pool_[slot].live_tasks; }
 
   private:
@@ -76,13 +85,16 @@ class Instances {
     void end_health(Slot slot, const Moment& now, Batch& out);
     void move_health(Slot slot, Health to, const Moment& now, Batch& out);
     void move_to_app(Slot slot, Apps::Index app, const Moment& now, Batch& out);
+    void count_current(const Instance& instance, std::int64_t n);
     void settle(Slot slot, const Moment& now, Batch& out);
-    [[nodiscard]] std::string_view condition_name(Slot slot, const Instance& instance, Batch& out) const;
+    [[nodiscard]] std::string_view condition_name(Slot slot, const Instance& instance, Batch& out)
+        const;
 
     Books& books_;
     std::size_t idle_max_;
     KeyedPool<Instance> pool_;
-    boost::unordered_flat_map<Slot, std::string> other_names_;  ///< conditions past the 64th unknown name
+    boost::unordered_flat_map<Slot, std::string>
+        other_names_;  ///< conditions past the 64th unknown name
 };
 
 }  // namespace tally::model

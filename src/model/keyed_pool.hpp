@@ -19,8 +19,8 @@ struct Keyed {
     bool idle = false;
 };
 
-/// Records found by a 128-bit key, in slots that do not move, with a list of the idle ones in the order
-/// in which they became so: the front is the one to forget.
+/// Records found by a 128-bit key, in slots that do not move, with a list of the idle ones in the
+/// order in which they became so: the front is the one to forget.
 ///
 ///     index  [ 7 | . | 2 | . | 0 | ... ]     slots, open addressing by key.low, 3/4 full at most
 ///     blocks [ record 0 .. 4095 ][ record 4096 .. 8191 ] ...
@@ -79,10 +79,15 @@ class KeyedPool {
     }
 
     Record& operator[](Slot slot) { return blocks_[slot / block_size][slot % block_size]; }
-    const Record& operator[](Slot slot) const { return blocks_[slot / block_size][slot % block_size]; }
+
+    const Record& operator[](Slot slot) const {
+        return blocks_[slot / block_size][slot % block_size];
+    }
 
     [[nodiscard]] std::size_t size() const { return count_; }
+
     [[nodiscard]] std::size_t idle_count() const { return idle_count_; }
+
     [[nodiscard]] Slot idle_front() const { return idle_first_; }
 
     /// To the end of the idle list; a record that is there already stays where it is.

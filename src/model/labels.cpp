@@ -10,41 +10,87 @@ namespace tally::model {
 namespace {
 
 constexpr std::array<std::string_view, 14> task_states{
-    "TASK_STAGING", "TASK_STARTING", "TASK_RUNNING",     "TASK_KILLING", "TASK_FINISHED",
-    "TASK_FAILED",  "TASK_KILLED",   "TASK_ERROR",       "TASK_DROPPED", "TASK_GONE",
-    "TASK_LOST",    "TASK_UNREACHABLE", "TASK_UNKNOWN",  "TASK_GONE_BY_OPERATOR"};
+    "TASK_STAGING",
+    "TASK_STARTING",
+    "TASK_RUNNING",
+    "TASK_KILLING",
+    "TASK_FINISHED",
+    "TASK_FAILED",
+    "TASK_KILLED",
+    "TASK_ERROR",
+    "TASK_DROPPED",
+    "TASK_GONE",
+    "TASK_LOST",
+    "TASK_UNREACHABLE",
+    "TASK_UNKNOWN",
+    "TASK_GONE_BY_OPERATOR"};
 static_assert(task_states[state::running] == "TASK_RUNNING");
 static_assert(task_states[state::gone] == "TASK_GONE");
 static_assert(task_states[state::gone_by_operator] == "TASK_GONE_BY_OPERATOR");
 
 constexpr std::array<std::string_view, 17> conditions{
-    "Created", "Provisioned", "Reserved", "Scheduled",   "Staging",             "Starting",
-    "Running", "Killing",     "Unreachable", "UnreachableInactive", "Finished", "Failed",
-    "Killed",  "Error",       "Gone",     "Dropped",     "Unknown"};
+    "Created",
+    "Provisioned",
+    "Reserved",
+    "Scheduled",
+    "Staging",
+    "Starting",
+    "Running",
+    "Killing",
+    "Unreachable",
+    "UnreachableInactive",
+    "Finished",
+    "Failed",
+    "Killed",
+    "Error",
+    "Gone",
+    "Dropped",
+    "Unknown"};
 static_assert(conditions[condition::provisioned] == "Provisioned");
 static_assert(conditions[condition::first_final] == "Finished");
 static_assert(conditions[condition::last_final] == "Unknown");
 
-constexpr std::array<std::string_view, 7> protocols{"HTTP",       "HTTPS",       "TCP",      "COMMAND",
-                                                    "MESOS_HTTP", "MESOS_HTTPS", "MESOS_TCP"};
+constexpr std::array<std::string_view, 7> protocols{
+    "HTTP", "HTTPS", "TCP", "COMMAND", "MESOS_HTTP", "MESOS_HTTPS", "MESOS_TCP"};
 constexpr std::array<std::string_view, 9> actions{
-    "StartApplication", "ScaleApplication", "StopApplication", "RestartApplication", "ResolveArtifacts",
-    "StartPod",         "ScalePod",         "StopPod",         "RestartPod"};
-constexpr std::array<std::string_view, 5> reasons{"not_json", "not_object", "no_event_type", "missing_field",
-                                                  "too_large"};
+    "StartApplication",
+    "ScaleApplication",
+    "StopApplication",
+    "RestartApplication",
+    "ResolveArtifacts",
+    "StartPod",
+    "ScalePod",
+    "StopPod",
+    "RestartPod"};
+constexpr std::array<std::string_view, 5> reasons{
+    "not_json", "not_object", "no_event_type", "missing_field", "too_large"};
 constexpr std::array<std::string_view, 3> paths{"stream", "callback", "replay"};
-constexpr std::array<std::string_view, 6> outcomes{"running",  "success",  "failed",
-                                                   "canceled", "rejected", "unknown"};
+constexpr std::array<std::string_view, 6> outcomes{
+    "running", "success", "failed", "canceled", "rejected", "unknown"};
 static_assert(outcomes[outcome::unknown] == "unknown");
-constexpr std::array<std::string_view, 7> kinds{"start", "restart", "scale", "stop", "mixed", "none", "unknown"};
+constexpr std::array<std::string_view, 7> kinds{
+    "start", "restart", "scale", "stop", "mixed", "none", "unknown"};
 constexpr std::array<std::string_view, 3> healths{"unknown", "healthy", "unhealthy"};
-constexpr std::array<std::string_view, 4> verbs{"api_post", "pod_created", "pod_updated", "pod_deleted"};
+constexpr std::array<std::string_view, 4> verbs{
+    "api_post", "pod_created", "pod_updated", "pod_deleted"};
 constexpr std::array<std::string_view, 2> results{"success", "failed"};
-constexpr std::array<std::string_view, 3> scheduler_events{"registered", "reregistered", "disconnected"};
+constexpr std::array<std::string_view, 3> scheduler_events{
+    "registered", "reregistered", "disconnected"};
 
 constexpr std::array<std::string_view, label_kind_count> kind_names{
-    "event_type", "task_state", "condition", "protocol", "action", "reason",  "path",
-    "outcome",    "kind",       "health",    "verb",     "result", "scheduler_event"};
+    "event_type",
+    "task_state",
+    "condition",
+    "protocol",
+    "action",
+    "reason",
+    "path",
+    "outcome",
+    "kind",
+    "health",
+    "verb",
+    "result",
+    "scheduler_event"};
 
 }  // namespace
 
@@ -105,6 +151,8 @@ std::string_view Labels::name(LabelKind kind, Code code) const {
     return kinds_[static_cast<std::size_t>(kind)].names[code];
 }
 
-std::string_view Labels::kind_name(LabelKind kind) { return kind_names[static_cast<std::size_t>(kind)]; }
+std::string_view Labels::kind_name(LabelKind kind) {
+    return kind_names[static_cast<std::size_t>(kind)];
+}
 
 }  // namespace tally::model

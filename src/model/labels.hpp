@@ -11,7 +11,8 @@
 
 namespace tally::model {
 
-/// The kinds of names that become label values. The first five are open: Marathon may send any name.
+/// The kinds of names that become label values. The first five are open: Marathon may send any
+/// name.
 enum class LabelKind : std::uint8_t {
     event_type,
     task_state,
@@ -32,12 +33,13 @@ inline constexpr std::size_t label_kind_count = static_cast<std::size_t>(LabelKi
 inline constexpr std::size_t open_kind_count = 5;
 
 using Code = std::uint16_t;
-inline constexpr Code other_code = 0xFFFF;  ///< past the first 64 unknown names, or too long for a label
-inline constexpr Code none_code = 0xFFFE;   ///< the state before the first sight
+inline constexpr Code other_code =
+    0xFFFF;  ///< past the first 64 unknown names, or too long for a label
+inline constexpr Code none_code = 0xFFFE;  ///< the state before the first sight
 
-/// Names as small numbers: the known ones first, in the order of the lists in labels.cpp, then up to 64
-/// unknown ones per kind in order of arrival (semantics.md section 1). Names that share other_code are
-/// different names: who must tell them apart keeps the text.
+/// Names as small numbers: the known ones first, in the order of the lists in labels.cpp, then up
+/// to 64 unknown ones per kind in order of arrival (semantics.md section 1). Names that share
+/// other_code are different names: who must tell them apart keeps the text.
 class Labels {
   public:
     Labels();
@@ -69,11 +71,12 @@ class Labels {
     std::deque<std::string> owned_;
 };
 
-/// Codes of names the fold decides on; each is checked against the lists by a static_assert in labels.cpp.
+/// Codes of names the fold decides on; each is checked against the lists by a static_assert in
+/// labels.cpp.
 namespace state {
-inline constexpr Code staging = 0, starting = 1, running = 2, killing = 3, finished = 4, failed = 5, killed = 6,
-                      error = 7, dropped = 8, gone = 9, lost = 10, unreachable = 11, unknown = 12,
-                      gone_by_operator = 13;
+inline constexpr Code staging = 0, starting = 1, running = 2, killing = 3, finished = 4, failed = 5,
+                      killed = 6, error = 7, dropped = 8, gone = 9, lost = 10, unreachable = 11,
+                      unknown = 12, gone_by_operator = 13;
 }
 
 namespace condition {

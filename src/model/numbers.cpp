@@ -47,13 +47,17 @@ constexpr std::array<HistogramLabels, histogram_family_count> histogram_labels{{
 
 }  // namespace
 
-const FamilyLabels& labels_of(Family family) { return family_labels[static_cast<std::size_t>(family)]; }
+const FamilyLabels& labels_of(Family family) {
+    return family_labels[static_cast<std::size_t>(family)];
+}
 
 const HistogramLabels& labels_of(HistogramFamily family) {
     return histogram_labels[static_cast<std::size_t>(family)];
 }
 
-std::string_view to_string(HistogramFamily family) { return labels_of(family).name; }
+std::string_view to_string(HistogramFamily family) {
+    return labels_of(family).name;
+}
 
 const std::vector<TimeMs>& Buckets::of(HistogramFamily family) const {
     switch (family) {
@@ -122,8 +126,10 @@ void Numbers::restore(Histogram restored) {
     if (restored.counts.size() == target.counts.size()) {
         target.counts = std::move(restored.counts);
     } else {
-        // Other bounds than before: count and sum stay right, where the values lay is no longer known.
-        target.counts.back() = std::accumulate(restored.counts.begin(), restored.counts.end(), std::uint64_t{0});
+        // Other bounds than before: count and sum stay right, where the values lay is no longer
+        // known.
+        target.counts.back() =
+            std::accumulate(restored.counts.begin(), restored.counts.end(), std::uint64_t{0});
     }
     target.sum_ms = restored.sum_ms;
 }

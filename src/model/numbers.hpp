@@ -19,12 +19,14 @@ struct FamilyLabels {
     LabelKind a = LabelKind::nothing;
     LabelKind b = LabelKind::nothing;
 };
+
 [[nodiscard]] const FamilyLabels& labels_of(Family family);
 
 struct HistogramLabels {
     std::string_view name{};
     LabelKind a = LabelKind::nothing;
 };
+
 [[nodiscard]] const HistogramLabels& labels_of(HistogramFamily family);
 
 /// Every counter, gauge and histogram of one source, as cells with small keys.
@@ -45,6 +47,7 @@ class Numbers {
         bool dirty = false;
         bool born = false;
     };
+
     struct Histogram {
         HistogramFamily family{};
         Code a = 0;
@@ -54,6 +57,7 @@ class Numbers {
     };
 
     [[nodiscard]] const std::vector<Cell>& cells() const { return cells_; }
+
     [[nodiscard]] const std::vector<Histogram>& histograms() const { return histograms_; }
 
     /// Calls visit(index, cell) and visit(histogram) for what changed since the last call.

@@ -8,9 +8,13 @@ namespace tally::model {
 
 namespace {
 
-bool is_final(Code state) { return state >= state::finished && state <= state::gone; }
+bool is_final(Code state) {
+    return state >= state::finished && state <= state::gone;
+}
 
-bool is_recoverable(Code state) { return state >= state::lost && state <= state::gone_by_operator; }
+bool is_recoverable(Code state) {
+    return state >= state::lost && state <= state::gone_by_operator;
+}
 
 int rank(Code state) {
     if (state == state::staging) {
@@ -57,12 +61,14 @@ Tasks::Updated Tasks::update(const Status& status, const Moment& now, Batch& out
         return {.slot = slot};
     }
     if (is_final(task.state) || (now.time < task.since && rank(to) < rank(task.state))) {
-        out.task_late_events.push_back({.seq = now.seq,
-                                        .time = now.time,
-                                        .task = slot,
-                                        .app = books_.apps[status.app].row,
-                                        .from = state_name(slot, out),
-                                        .to = out.text.keep(status.state)});
+        out.task_late_events.push_back(
+            {.seq = now.seq,
+             .time = now.time,
+             .task = slot,
+             .app = books_.apps[status.app].row,
+             .from = state_name(slot, out),
+             .to = out.text.keep(status.state)}
+        );
         books_.numbers.add(Family::task_late_events, books_.apps.label(status.app), 0, 0, 1);
         return {.slot = slot};
     }
@@ -91,25 +97,28 @@ void Tasks::enter(Slot slot, const Status& status, Code to, const Moment& now, B
     Task& task = pool_[slot];
     const Code from = task.state;
     const bool first = from == none_code;
-    const std::string_view to_name =
-        to == other_code ? out.text.keep(status.state) : books_.labels.name(LabelKind::task_state, to);
+    const std::string_view to_name = to == other_code
+                                         ? out.text.keep(status.state)
+                                         : books_.labels.name(LabelKind::task_state, to);
     const TimeMs dwell = first ? no_time : std::max<TimeMs>(0, now.time - task.since);
     const bool unexpected = !is_expected(from, to);
 
     TaskRow& current = row(slot, out);
     current.host = status.host.empty() ? current.host : out.text.keep(status.host);
     current.version = status.version.empty() ? current.version : out.text.keep(status.version);
-    out.task_transitions.push_back({.seq = now.seq,
-                                    .time = now.time,
-                                    .task = slot,
-                                    .app = books_.apps[status.app].row,
-                                    .from = first ? "none" : state_name(slot, out),
-                                    .to = to_name,
-                                    .dwell_ms = dwell,
-                                    .host = current.host,
-                                    .version = current.version,
-                                    .message = out.text.keep(status.message),
-                                    .unexpected = unexpected});
+    out.task_transitions.push_back(
+        {.seq = now.seq,
+         .time = now.time,
+         .task = slot,
+         .app = books_.apps[status.app].row,
+         .from = first ? "none" : state_name(slot, out),
+         .to = to_name,
+         .dwell_ms = dwell,
+         .host = out.text.keep(status.host),
+         .version = out.text.keep(status.version),
+         .message = out.text.keep(status.message),
+         .unexpected = unexpected}
+    );
 
     const Apps& apps = books_.apps;
     Numbers& numbers = books_.numbers;

@@ -14,15 +14,18 @@ namespace tally::model {
 /// One task (semantics.md section 2). The rules for a status are tried in this order:
 ///
 ///   repeat       the same state again: host and version are refreshed
-///   late         the state is final, or the event is earlier than it and of lower rank: the state stays
-///   transition   anything else: from -> to, marked unexpected outside this graph
+///   late         the state is final, or the event is earlier than it and of lower rank: the state
+///   stays transition   anything else: from -> to, marked unexpected outside this graph
 ///
-///     none --> any        STAGING --> STARTING --> RUNNING --> KILLING        any not final --> any final
-///                         STAGING ---------------> RUNNING                    any not final --> recoverable
-///                         STAGING, STARTING ------------------> KILLING       recoverable --> RUNNING, KILLING
+///     none --> any        STAGING --> STARTING --> RUNNING --> KILLING        any not final -->
+///     any final
+///                         STAGING ---------------> RUNNING                    any not final -->
+///                         recoverable STAGING, STARTING ------------------> KILLING recoverable
+///                         --> RUNNING, KILLING
 ///
-///   final: FINISHED FAILED KILLED ERROR DROPPED GONE     recoverable: LOST UNREACHABLE UNKNOWN GONE_BY_OPERATOR
-///   rank: STAGING 1, STARTING 2, RUNNING 3, KILLING and recoverable 4, final 5, other names 3
+///   final: FINISHED FAILED KILLED ERROR DROPPED GONE     recoverable: LOST UNREACHABLE UNKNOWN
+///   GONE_BY_OPERATOR rank: STAGING 1, STARTING 2, RUNNING 3, KILLING and recoverable 4, final 5,
+///   other names 3
 struct Task : Keyed {
     Apps::Index app = 0;
     Slot instance = no_slot;
@@ -56,6 +59,7 @@ class Tasks {
     [[nodiscard]] Slot find(std::string_view task) const { return pool_.find(hash128(task)); }
 
     void finish() { pool_.release_freed(); }
+
     [[nodiscard]] Slot restore(const TaskRow& row);
 
   private:
@@ -71,7 +75,8 @@ class Tasks {
     Instances& instances_;
     std::size_t ended_max_;
     KeyedPool<Task> pool_;
-    boost::unordered_flat_map<Slot, std::string> other_names_;  ///< states past the 64th unknown name
+    boost::unordered_flat_map<Slot, std::string>
+        other_names_;  ///< states past the 64th unknown name
 };
 
 }  // namespace tally::model

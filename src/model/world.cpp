@@ -18,8 +18,8 @@ using decode::EventType;
 constexpr TimeMs future_max_ms = 300'000;
 constexpr std::size_t sample_bytes_max = 4096;
 
-/// Bytes of the character that begins `text`, or 0 with `bad` set to those of the longest beginning of one,
-/// at least 1.
+/// Bytes of the character that begins `text`, or 0 with `bad` set to those of the longest beginning
+/// of one, at least 1.
 std::size_t character_bytes(std::string_view text, std::size_t& bad) {
     const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const unsigned char lead = byte(0);
@@ -33,8 +33,12 @@ std::size_t character_bytes(std::string_view text, std::size_t& bad) {
     const std::size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
     for (; bad < length; ++bad) {
         const bool second = bad == 1;
-        const unsigned char low = second && lead == 0xE0 ? 0xA0 : second && lead == 0xF0 ? 0x90 : 0x80;
-        const unsigned char high = second && lead == 0xED ? 0x9F : second && lead == 0xF4 ? 0x8F : 0xBF;
+        const unsigned char low = second && lead == 0xE0   ? 0xA0
+                                  : second && lead == 0xF0 ? 0x90
+                                                           : 0x80;
+        const unsigned char high = second && lead == 0xED   ? 0x9F
+                                   : second && lead == 0xF4 ? 0x8F
+                                                            : 0xBF;
         if (bad == text.size() || byte(bad) < low || byte(bad) > high) {
             return 0;
         }
@@ -42,8 +46,9 @@ std::size_t character_bytes(std::string_view text, std::size_t& bad) {
     return length;
 }
 
-/// `text` with a U+FFFD for each part that is not UTF-8 (the longest beginning of a character is one part, as
-/// other decoders have it), and for NUL, which SQLite's text functions take for an end.
+/// `text` with a U+FFFD for each part that is not UTF-8 (the longest beginning of a character is
+/// one part, as other decoders have it), and for NUL, which SQLite's text functions take for an
+/// end.
 std::string valid_utf8(std::string_view text) {
     std::string valid;
     while (!text.empty()) {
@@ -93,7 +98,8 @@ Health health_of(decode::Truth truth) {
     return Health::unhealthy;
 }
 
-/// The code behind a stored label value; "none" is a state before the first sight, but a kind of deployment.
+/// The code behind a stored label value; "none" is a state before the first sight, but a kind of
+/// deployment.
 Code restored_code(Labels& labels, LabelKind kind, std::string_view name) {
     if (kind == LabelKind::nothing) {
         return 0;
@@ -134,7 +140,9 @@ class World::Impl {
     void fold_kill(const Event& event, const Moment& now, Batch& out);
     void fold_check(const Event& event, const Moment& now, Batch& out);
     void fold_plain(const Event& event, const Moment& now, Batch& out);
-    void tell_check(Apps::Index app, const decode::HealthCheck& check, const Moment& now, Batch& out);
+    void tell_check(
+        Apps::Index app, const decode::HealthCheck& check, const Moment& now, Batch& out
+    );
     void see_app(Apps::Index app, const Event& event, TimeMs received);
     [[nodiscard]] EntityRef entity(std::string_view id, Batch& out) const;
     void add_plain(PlainFact fact, const Moment& now, Batch& out);
@@ -164,35 +172,40 @@ void World::Impl::apply(const Event& event, const Input& input, Batch& out) {
     if (input.stamp.own_clock) {
         books_.last_event = std::max(books_.last_event, input.stamp.time);
     }
-    const Moment now{.seq = input.seq,
-                     .time = input.stamp.time,
-                     .clock = std::max(books_.last_event, input.stamp.time),
-                     .connection = input.connection};
+    const Moment now{
+        .seq = input.seq,
+        .time = input.stamp.time,
+        .clock = std::max(books_.last_event, input.stamp.time),
+        .connection = input.connection};
     const Code type = event.type == EventType::unknown
                           ? books_.code(LabelKind::event_type, event.type_name, out)
                           : static_cast<Code>(event.type);
     books_.numbers.add(Family::events, no_app, type, 0, 1);
     app_ = event.app.empty() ? 0 : books_.apps.intern(event.app);
 
-    EventFact fact{.seq = input.seq,
-                   .source = books_.source,
-                   .time = input.stamp.time,
-                   .received = input.stamp.received,
-                   .own_clock = input.stamp.own_clock,
-                   .connection = input.connection,
-                   .type = type == other_code ? out.text.keep(event.type_name)
-                                              : books_.labels.name(LabelKind::event_type, type),
-                   .app = books_.apps[app_].row,
-                   .entity = {},
-                   .payload = input.keep_payload ? out.text.keep(input.body) : std::string_view{}};
+    EventFact fact{
+        .seq = input.seq,
+        .source = books_.source,
+        .time = input.stamp.time,
+        .received = input.stamp.received,
+        .own_clock = input.stamp.own_clock,
+        .connection = input.connection,
+        .type = type == other_code ? out.text.keep(event.type_name)
+                                   : books_.labels.name(LabelKind::event_type, type),
+        .app = books_.apps[app_].row,
+        .entity = {},
+        .payload = input.keep_payload ? out.text.keep(input.body) : std::string_view{}};
     if (event.missing.empty()) {
         fold(event, now, fact, out);
     } else {
-        reject({.reason = decode::RejectReason::missing_field,
-                .received = input.stamp.received,
-                .what = event.missing,
-                .sample = input.body},
-               input.seq, out);
+        reject(
+            {.reason = decode::RejectReason::missing_field,
+             .received = input.stamp.received,
+             .what = event.missing,
+             .sample = input.body},
+            input.seq,
+            out
+        );
     }
     if (fact.entity.kind == EntityRef::Kind::none) {
         fact.entity = entity(event.entity, out);
@@ -212,8 +225,7 @@ void World::Impl::see_app(Apps::Index index, const Event& event, TimeMs received
     const bool complete = event.missing.empty();
     if (event.type == EventType::app_terminated_event && complete) {
         app.ended = true;
-    } else if (app.ended && complete && (event.type == EventType::api_post_event ||
-                             event.type == EventType::add_health_check_event)) {
+    } else if (app.ended && complete && (event.type == EventType::api_post_event || event.type == EventType::add_health_check_event)) {
         app.ended = false;
     } else if (!app.ended) {
         return;
@@ -258,7 +270,8 @@ void World::Impl::fold_status(const Event& event, const Moment& now, EventFact& 
          .version = event.version,
          .message = event.message,
          .app = app_},
-        now, out
+        now,
+        out
     );
     fact.entity = {.kind = EntityRef::Kind::task, .slot = task.slot, .text = {}};
     if (task.began && books_.apps[app_].ended) {  // a new task of an ended app: it lives again
@@ -267,7 +280,9 @@ void World::Impl::fold_status(const Event& event, const Moment& now, EventFact& 
     }
 }
 
-void World::Impl::fold_instance(const Event& event, const Moment& now, EventFact& fact, Batch& out) {
+void World::Impl::fold_instance(
+    const Event& event, const Moment& now, EventFact& fact, Batch& out
+) {
     const std::string canonical = ids::instance_of(event.instance);
     const Slot slot = instances_.find_or_make(canonical, app_, now, out);
     instances_.change(slot, app_, {.condition = event.state, .host = event.host}, now, out);
@@ -279,23 +294,27 @@ void World::Impl::fold_health(const Event& event, const Moment& now, EventFact& 
     const Slot slot = instances_.find_or_make(canonical, app_, now, out);
     fact.entity = entity(event.entity, out);
     instances_.set_health(
-        slot, app_,
+        slot,
+        app_,
         {.health = health_of(event.health),
          .of_instance = event.type == EventType::instance_health_changed_event,
          .entity = fact.entity},
-        now, out
+        now,
+        out
     );
 }
 
 void World::Impl::fold_failure(const Event& event, const Moment& now, EventFact& fact, Batch& out) {
     fact.entity = entity(event.entity, out);
     const Code protocol = books_.code(LabelKind::protocol, event.check.protocol, out);
-    out.health_failures.push_back({.seq = now.seq,
-                                   .time = now.time,
-                                   .app = books_.apps[app_].row,
-                                   .entity = fact.entity,
-                                   .protocol = out.text.keep(event.check.protocol),
-                                   .check_key = out.text.keep(check_key(event.check))});
+    out.health_failures.push_back(
+        {.seq = now.seq,
+         .time = now.time,
+         .app = books_.apps[app_].row,
+         .entity = fact.entity,
+         .protocol = out.text.keep(event.check.protocol),
+         .check_key = out.text.keep(check_key(event.check))}
+    );
     books_.numbers.add(Family::health_check_failures, books_.apps.label(app_), protocol, 0, 1);
     ++books_.apps.hour(app_, now.time, out).failures;
     tell_check(app_, event.check, now, out);
@@ -313,11 +332,13 @@ void World::Impl::tell_check(
     }
     app.last_check = hash;
     app.last_check_interval_s = interval;
-    out.health_checks.push_back({.app = app.row,
-                                 .time = now.time,
-                                 .key = out.text.keep(key),
-                                 .protocol = out.text.keep(check.protocol),
-                                 .interval_s = interval});
+    out.health_checks.push_back(
+        {.app = app.row,
+         .time = now.time,
+         .key = out.text.keep(key),
+         .protocol = out.text.keep(check.protocol),
+         .interval_s = interval}
+    );
 }
 
 void World::Impl::fold_check(const Event& event, const Moment& now, Batch& out) {
@@ -331,7 +352,9 @@ void World::Impl::fold_check(const Event& event, const Moment& now, Batch& out) 
         return;
     }
     books_.apps[app_].last_check = {};
-    out.health_checks.push_back({.app = books_.apps[app_].row, .time = now.time, .key = {}, .protocol = {}});
+    out.health_checks.push_back(
+        {.app = books_.apps[app_].row, .time = now.time, .key = {}, .protocol = {}}
+    );
 }
 
 void World::Impl::fold_kill(const Event& event, const Moment& now, Batch& out) {
@@ -341,7 +364,8 @@ void World::Impl::fold_kill(const Event& event, const Moment& now, Batch& out) {
          .time = now.time,
          .app = books_.apps[app_].row,
          .task = out.text.keep(event.task),
-         .instance = out.text.keep(event.instance.empty() ? ids::instance_of(event.task) : event.instance),
+         .instance =
+             out.text.keep(event.instance.empty() ? ids::instance_of(event.task) : event.instance),
          .host = out.text.keep(event.host),
          .reason = out.text.keep(event.reason)}
     );
@@ -369,7 +393,11 @@ void World::Impl::fold_plain(const Event& event, const Moment& now, Batch& out) 
         case EventType::pod_updated_event:
         case EventType::pod_deleted_event: {
             const std::string_view verb = without_event(event.type_name);
-            add_plain({.kind = Kind::api_call, .a = verb, .b = event.uri, .c = event.address, .d = {}}, now, out);
+            add_plain(
+                {.kind = Kind::api_call, .a = verb, .b = event.uri, .c = event.address, .d = {}},
+                now,
+                out
+            );
             numbers.add(Family::api_calls, no_app, books_.code(LabelKind::verb, verb, out), 0, 1);
             return;
         }
@@ -378,10 +406,17 @@ void World::Impl::fold_plain(const Event& event, const Moment& now, Batch& out) 
             const bool failed = event.type == EventType::group_change_failed;
             const std::string_view result = failed ? "failed" : "success";
             add_plain(
-                {.kind = Kind::group_change, .a = result, .b = event.group, .c = event.version, .d = event.reason},
-                now, out
+                {.kind = Kind::group_change,
+                 .a = result,
+                 .b = event.group,
+                 .c = event.version,
+                 .d = event.reason},
+                now,
+                out
             );
-            numbers.add(Family::group_changes, no_app, books_.code(LabelKind::result, result, out), 0, 1);
+            numbers.add(
+                Family::group_changes, no_app, books_.code(LabelKind::result, result, out), 0, 1
+            );
             if (failed) {
                 deployments_.refuse(event.version, now, out);
             }
@@ -392,9 +427,17 @@ void World::Impl::fold_plain(const Event& event, const Moment& now, Batch& out) 
         case EventType::scheduler_disconnected_event: {
             constexpr std::string_view prefix = "scheduler_";
             const std::string_view what = without_event(event.type_name).substr(prefix.size());
-            add_plain({.kind = Kind::scheduler_event, .a = what, .b = event.master, .c = {}, .d = {}}, now, out);
+            add_plain(
+                {.kind = Kind::scheduler_event, .a = what, .b = event.master, .c = {}, .d = {}},
+                now,
+                out
+            );
             numbers.add(
-                Family::scheduler_events, no_app, books_.code(LabelKind::scheduler_event, what, out), 0, 1
+                Family::scheduler_events,
+                no_app,
+                books_.code(LabelKind::scheduler_event, what, out),
+                0,
+                1
             );
             return;
         }
@@ -403,14 +446,25 @@ void World::Impl::fold_plain(const Event& event, const Moment& now, Batch& out) 
         case EventType::event_stream_attached:
         case EventType::event_stream_detached:
             add_plain(
-                {.kind = Kind::subscriber, .a = without_event(event.type_name), .b = event.address, .c = {}, .d = {}},
-                now, out
+                {.kind = Kind::subscriber,
+                 .a = without_event(event.type_name),
+                 .b = event.address,
+                 .c = {},
+                 .d = {}},
+                now,
+                out
             );
             return;
         case EventType::unknown_instance_terminated_event:
         case EventType::unknown_task_terminated_event:
             add_plain(
-                {.kind = Kind::unknown_termination, .a = event.state, .b = event.entity, .c = {}, .d = {}}, now, out
+                {.kind = Kind::unknown_termination,
+                 .a = event.state,
+                 .b = event.entity,
+                 .c = {},
+                 .d = {}},
+                now,
+                out
             );
             numbers.add(Family::unknown_terminations, books_.apps.label(app_), 0, 0, 1);
             return;
@@ -422,7 +476,8 @@ void World::Impl::fold_plain(const Event& event, const Moment& now, Batch& out) 
                  .c = {},
                  .d = {},
                  .number = event.message_bytes},
-                now, out
+                now,
+                out
             );
             numbers.add(Family::framework_messages, no_app, 0, 0, 1);
             numbers.add(Family::framework_message_bytes, no_app, 0, 0, event.message_bytes);
@@ -441,7 +496,9 @@ void World::Impl::begin_minute(TimeMs received) {
     }
 }
 
-void World::Impl::restore_rejected(decode::RejectReason reason, TimeMs received, std::int64_t count) {
+void World::Impl::restore_rejected(
+    decode::RejectReason reason, TimeMs received, std::int64_t count
+) {
     begin_minute(received);
     samples_[static_cast<std::size_t>(reason)] += count;
 }
@@ -458,8 +515,9 @@ void World::Impl::reject(const Rejected& rejected, Seq seq, Batch& out) {
          .seq = seq,
          .reason = name,
          .what = out.text.keep(rejected.what),
-         .sample = keep_sample ? out.text.keep(valid_utf8(rejected.sample.substr(0, sample_bytes_max)))
-                               : std::string_view{}}
+         .sample = keep_sample
+                       ? out.text.keep(valid_utf8(rejected.sample.substr(0, sample_bytes_max)))
+                       : std::string_view{}}
     );
     books_.numbers.add(Family::rejected, no_app, static_cast<Code>(reason), 0, 1);
 }
@@ -473,13 +531,16 @@ void World::Impl::finish(Batch& out) {
     const Labels& labels = books_.labels;
     books_.numbers.take_dirty(
         [&](std::uint32_t index, const Numbers::Cell& cell) {
-            CellRow row{.source = books_.source, .cell = index, .born = cell.born, .value = cell.value};
+            CellRow row{
+                .source = books_.source, .cell = index, .born = cell.born, .value = cell.value};
             if (cell.born) {
                 const FamilyLabels& family = labels_of(cell.family);
                 row.family = family.name;
                 row.app = !family.app ? 0 : cell.app == 0 ? -1 : books_.apps[cell.app].row;
-                row.a = family.a == LabelKind::nothing ? std::string_view{} : labels.name(family.a, cell.a);
-                row.b = family.b == LabelKind::nothing ? std::string_view{} : labels.name(family.b, cell.b);
+                row.a = family.a == LabelKind::nothing ? std::string_view{}
+                                                       : labels.name(family.a, cell.a);
+                row.b = family.b == LabelKind::nothing ? std::string_view{}
+                                                       : labels.name(family.b, cell.b);
             }
             out.cells.push_back(row);
         },
@@ -503,7 +564,9 @@ Snapshot World::Impl::snapshot() const {
     snapshot.apps.resize(books_.apps.size());
     for (Apps::Index index = 0; index < books_.apps.size(); ++index) {
         const App& app = books_.apps[index];
-        const TimeMs open = app.accrued_until == no_time ? 0 : std::max<TimeMs>(0, books_.last_event - app.accrued_until);
+        const TimeMs open = app.accrued_until == no_time
+                                ? 0
+                                : std::max<TimeMs>(0, books_.last_event - app.accrued_until);
         AppSample& sample = snapshot.apps[app.label];
         if (app.label == index) {
             sample.label = app.name;
@@ -528,8 +591,10 @@ Snapshot World::Impl::snapshot() const {
         snapshot.samples.push_back(
             {.family = cell.family,
              .app = family.app ? cell.app : no_app,
-             .a = family.a == LabelKind::nothing ? std::string_view{} : labels.name(family.a, cell.a),
-             .b = family.b == LabelKind::nothing ? std::string_view{} : labels.name(family.b, cell.b),
+             .a = family.a == LabelKind::nothing ? std::string_view{}
+                                                 : labels.name(family.a, cell.a),
+             .b = family.b == LabelKind::nothing ? std::string_view{}
+                                                 : labels.name(family.b, cell.b),
              .value = cell.value}
         );
     }
@@ -552,9 +617,13 @@ World::World(SourceId id, std::string name, Options options, AppId& next_app)
 
 World::~World() = default;
 
-SourceId World::id() const { return impl_->books_.source; }
+SourceId World::id() const {
+    return impl_->books_.source;
+}
 
-const std::string& World::name() const { return impl_->name_; }
+const std::string& World::name() const {
+    return impl_->name_;
+}
 
 Stamp World::stamp(std::optional<TimeMs> own, TimeMs wall, bool replay) const {
     const TimeMs last = impl_->books_.last_event;
@@ -565,9 +634,13 @@ Stamp World::stamp(std::optional<TimeMs> own, TimeMs wall, bool replay) const {
     return {.time = received, .received = received, .own_clock = false};
 }
 
-void World::apply(const Event& event, const Input& input, Batch& out) { impl_->apply(event, input, out); }
+void World::apply(const Event& event, const Input& input, Batch& out) {
+    impl_->apply(event, input, out);
+}
 
-void World::reject(const Rejected& rejected, Batch& out) { impl_->reject(rejected, 0, out); }
+void World::reject(const Rejected& rejected, Batch& out) {
+    impl_->reject(rejected, 0, out);
+}
 
 void World::duplicate(std::string_view path) {
     impl_->books_.numbers.add(
@@ -579,11 +652,17 @@ void World::observe_lag(TimeMs lag_ms) {
     impl_->books_.numbers.observe(HistogramFamily::stream_lag, 0, std::max<TimeMs>(0, lag_ms));
 }
 
-void World::finish(Batch& out) { impl_->finish(out); }
+void World::finish(Batch& out) {
+    impl_->finish(out);
+}
 
-Snapshot World::snapshot() const { return impl_->snapshot(); }
+Snapshot World::snapshot() const {
+    return impl_->snapshot();
+}
 
-void World::restore(const SourceRow& row) { impl_->books_.last_event = row.last_event; }
+void World::restore(const SourceRow& row) {
+    impl_->books_.last_event = row.last_event;
+}
 
 void World::restore(const LabelRow& row) {
     for (std::size_t kind = 0; kind < label_kind_count; ++kind) {
@@ -593,19 +672,33 @@ void World::restore(const LabelRow& row) {
     }
 }
 
-void World::restore(const AppRow& row) { impl_->books_.apps.restore(row); }
+void World::restore(const AppRow& row) {
+    impl_->books_.apps.restore(row);
+}
 
-Slot World::restore(const InstanceRow& row) { return impl_->instances_.restore(row); }
+Slot World::restore(const InstanceRow& row) {
+    return impl_->instances_.restore(row);
+}
 
-Slot World::restore(const TaskRow& row) { return impl_->tasks_.restore(row); }
+Slot World::restore(const TaskRow& row) {
+    return impl_->tasks_.restore(row);
+}
 
-Slot World::restore(const DeploymentRow& row) { return impl_->deployments_.restore(row); }
+Slot World::restore(const DeploymentRow& row) {
+    return impl_->deployments_.restore(row);
+}
 
-void World::restore(const DeploymentStepRow& row) { impl_->deployments_.restore(row); }
+void World::restore(const DeploymentStepRow& row) {
+    impl_->deployments_.restore(row);
+}
 
-void World::restore(const DeploymentAppRow& row) { impl_->deployments_.restore(row); }
+void World::restore(const DeploymentAppRow& row) {
+    impl_->deployments_.restore(row);
+}
 
-void World::restore_refused(TimeMs version) { impl_->deployments_.restore_refused(version); }
+void World::restore_refused(TimeMs version) {
+    impl_->deployments_.restore_refused(version);
+}
 
 void World::restore_rejected(decode::RejectReason reason, TimeMs received, std::int64_t count) {
     impl_->restore_rejected(reason, received, count);
@@ -622,13 +715,16 @@ void World::restore(const CellRow& row) {
         const auto code = [&](LabelKind kind, std::string_view name) -> Code {
             return restored_code(books.labels, kind, name);
         };
-        const Apps::Index app = !labels.app ? no_app : row.app == -1 ? 0 : books.apps.by_row(row.app);
+        const Apps::Index app = !labels.app     ? no_app
+                                : row.app == -1 ? 0
+                                                : books.apps.by_row(row.app);
         impl_->books_.numbers.restore(
-            row.cell, {.family = family,
-                       .app = app,
-                       .a = code(labels.a, row.a),
-                       .b = code(labels.b, row.b),
-                       .value = row.value}
+            row.cell,
+            {.family = family,
+             .app = app,
+             .a = code(labels.a, row.a),
+             .b = code(labels.b, row.b),
+             .value = row.value}
         );
         return;
     }

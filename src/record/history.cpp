@@ -114,7 +114,7 @@ model::AppId History::next_app() {
     return static_cast<model::AppId>(last.step() ? last.integer(0) + 1 : 1);
 }
 
-std::uint32_t History::next_connection() {
+std::uint64_t History::next_connection() {
     Statement next = impl_->db.prepare(
         "INSERT INTO meta VALUES ('next_connection', 2) ON CONFLICT DO UPDATE SET value = value + 1"
         " RETURNING value - 1"

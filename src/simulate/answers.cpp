@@ -29,6 +29,8 @@ std::string_view reason_of(int status) {
             return "Method Not Allowed";
         case 413:
             return "Request Entity Too Large";
+        case 502:
+            return "Bad Gateway";
         case 422:
             return "Unprocessable Entity";
         default:

@@ -60,7 +60,7 @@ void Incidents::one() {
         to_.agents.lose();
         return;
     }
-    if (kind < 1120) {
+    if (kind < 1126) {
         change_leader();
         return;
     }
