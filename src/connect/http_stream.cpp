@@ -6,13 +6,13 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
-#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include "connect/stream_failure.hpp"
 #include "connect/tls_context.hpp"
 
 namespace tally::connect {
@@ -29,46 +29,6 @@ constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t buffer_bytes_max = std::size_t{128} << 10;
 constexpr std::uint32_t header_bytes_max = 64 << 10;
 constexpr std::size_t header_read_bytes = 4096;
-
-Cause cause_of_connect(const error_code& ec) {
-    if (ec == asio::error::connection_refused) {
-        return Cause::refused;
-    }
-    if (ec == asio::error::timed_out || ec == beast::error::timeout) {
-        return Cause::timeout;
-    }
-    return ec == asio::error::connection_reset ? Cause::reset : Cause::unreachable;
-}
-
-bool is_end(const error_code& ec) {
-    return ec == asio::error::eof || ec == http::error::end_of_stream ||
-           ec == http::error::partial_message || ec == asio::ssl::error::stream_truncated;
-}
-
-bool is_http_fault(const error_code& ec) {
-    return ec.category() == http::make_error_code(http::error::bad_version).category();
-}
-
-/// What a failed write or read means; the one place where error codes of an open connection are
-/// translated.
-Fsm::Happened happened(const error_code& ec) {
-    if (is_end(ec)) {
-        return Fsm::Ended{};
-    }
-    if (ec == beast::error::timeout) {
-        return Fsm::TimedOut{};
-    }
-    if (ec == http::error::header_limit || ec == http::error::buffer_overflow) {
-        return Fsm::Failed{Cause::too_large, ec.message()};
-    }
-    if (is_http_fault(ec)) {
-        return Fsm::Failed{Cause::not_a_stream, "not HTTP: " + ec.message()};
-    }
-    if (ec.category() == asio::error::get_ssl_category()) {
-        return Fsm::Failed{Cause::tls, ec.message()};
-    }
-    return Fsm::Failed{Cause::reset, ec.message()};
-}
 
 std::string text(const tcp::endpoint& address) {
     return address.address().to_string() + " port " + std::to_string(address.port());
