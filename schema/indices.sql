@@ -2,9 +2,6 @@
 CREATE INDEX IF NOT EXISTS event_time ON event(time_ms / 1000.0);
 CREATE INDEX IF NOT EXISTS task_transition_app ON task_transition(app_id, time_ms / 1000.0);
 CREATE INDEX IF NOT EXISTS task_transition_task ON task_transition(task_id);
-CREATE INDEX IF NOT EXISTS instance_transition_app ON instance_transition(app_id, time_ms / 1000.0);
-CREATE INDEX IF NOT EXISTS health_failure_app ON health_failure(app_id, time_ms / 1000.0);
-CREATE INDEX IF NOT EXISTS health_transition_app ON health_transition(app_id, time_ms / 1000.0);
 CREATE INDEX IF NOT EXISTS deployment_time ON deployment(coalesce(started_ms, requested_ms, ended_ms) / 1000.0);
 CREATE INDEX IF NOT EXISTS deployment_app_app ON deployment_app(app_id);
 -- For the start: what is current, and the last ended ones in the order of their end.

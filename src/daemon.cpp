@@ -278,6 +278,9 @@ int run_daemon(const Config& config) {
     if (config.sources.empty()) {
         throw CannotStart{"no Marathon to follow: give --marathon URL or a config file with sources"};
     }
+    for (const SourceConfig& source : config.sources) {
+        check_urls(source);
+    }
     Daemon daemon(config);
     return daemon.run();
 }

@@ -24,6 +24,8 @@ std::vector<connect::Endpoint> members(const SourceConfig& source) {
 
 }  // namespace
 
+void check_urls(const SourceConfig& source) { (void)members(source); }
+
 Follower::Follower(boost::asio::io_context& io, const SourceConfig& source, const Config& config, Outside outside)
     : outside_(std::move(outside)), reader_(config.max_event_bytes) {
     numbers_.source = source.name;

@@ -29,6 +29,9 @@ struct Slab {
     std::vector<Body> bodies;
 };
 
+/// CannotStart if a URL of the source cannot be used.
+void check_urls(const SourceConfig& source);
+
 /// One source on the io thread: its subscription, its framing, and what there is to show of its stream.
 /// Owns the subscription. Slabs it cannot hand over hold the stream until retry().
 class Follower final : public connect::SubscriptionListener {

@@ -68,7 +68,7 @@ class HistoryWriter {
     /// Whether the last write failed.
     [[nodiscard]] bool failing() const { return failing_; }
 
-    static constexpr std::size_t in_flight_max = 3;
+    static constexpr std::size_t in_flight_max = 2;
 
   private:
     void run();

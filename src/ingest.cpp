@@ -8,8 +8,6 @@ namespace tally {
 
 namespace {
 
-constexpr std::uint64_t inputs_max = 10'000;
-constexpr std::size_t batch_bytes_max = std::size_t{8} << 20;
 constexpr std::size_t too_large_prefix = 4096;
 
 /// What tells bodies apart: all bytes, or of a body that is too large its first 4 KiB and its length.
@@ -110,9 +108,9 @@ void Ingest::reject(Source& source, const Input& input, const decode::DecodeErro
 }
 
 bool Ingest::is_full() const {
-    return inputs_ >= inputs_max ||
-           std::any_of(sources_.begin(), sources_.end(), [](const auto& source) {
-               return source.second.batch->text.used() >= batch_bytes_max;
+    return inputs_ >= options_.batch_inputs_max ||
+           std::any_of(sources_.begin(), sources_.end(), [this](const auto& source) {
+               return source.second.batch->text.used() >= options_.batch_bytes_max;
            });
 }
 

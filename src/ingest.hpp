@@ -38,6 +38,9 @@ class Ingest {
     struct Options {
         model::World::Options world;
         bool keep_payload = true;
+        /// When a batch is full. Larger ones write rows that change often less often: a replay takes 50,000.
+        std::uint64_t batch_inputs_max = 10'000;
+        std::size_t batch_bytes_max = std::size_t{8} << 20;
     };
 
     Ingest(record::History& history, record::Identity& identity, HistoryWriter& writer, Options options);
@@ -48,7 +51,7 @@ class Ingest {
     /// Folds one body. White space only is no input.
     void take(const Input& input);
 
-    /// Whether there is something to commit, and whether it is time: 10,000 inputs or 8 MiB.
+    /// Whether there is something to commit, and whether it is time.
     [[nodiscard]] bool has_work() const { return inputs_ != 0; }
     [[nodiscard]] bool is_full() const;
 

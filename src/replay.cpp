@@ -258,7 +258,9 @@ int replay(const ReplayOptions& options, const Config& config) {
         HistoryWriter writer(history, HistoryWriter::OnError::give_up);
         Ingest ingest(history, identity, writer,
                       {.world = {.max_apps = config.max_apps, .buckets = config.buckets},
-                       .keep_payload = config.keep_payload});
+                       .keep_payload = config.keep_payload,
+                       .batch_inputs_max = 50'000,
+                       .batch_bytes_max = std::size_t{16} << 20});
         for (const record::History::Source& source : history.sources()) {
             (void)ingest.add_source(source.name);
         }

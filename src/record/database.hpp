@@ -95,6 +95,8 @@ class Database {
     [[nodiscard]] Statement prepare(std::string_view sql) const { return {db_.get(), sql}; }
     [[nodiscard]] std::int64_t pragma(const char* name);
     [[nodiscard]] std::int64_t last_id() const;
+    /// Rows changed by the last INSERT, UPDATE or DELETE.
+    [[nodiscard]] int changes() const;
     [[nodiscard]] sqlite3* handle() const { return db_.get(); }
 
   private:

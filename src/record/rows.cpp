@@ -66,30 +66,23 @@ Rows::Rows(Database& db, Buckets buckets)
           " accrued_until_ms = ?, unhealthy_ms = ?, observed_ms = ?, last_deployment_ms = ?,"
           " last_deployment_ended_ms = ? WHERE app_id = ?"
       )),
-      upsert_instance_(db.prepare(
-          "INSERT INTO instance(source_id, name, first_seen_ms, app_id, condition_id, since_ms, ended_ms,"
+      insert_instance_(db.prepare(
+          "INSERT OR IGNORE INTO instance(source_id, name, first_seen_ms, app_id, condition_id, since_ms, ended_ms,"
           " last_created_ms, health, health_since_ms, health_ended, has_instance_health, idle_seq, host_id)"
-          " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(name, source_id) DO UPDATE SET"
-          " app_id = excluded.app_id, condition_id = excluded.condition_id, since_ms = excluded.since_ms,"
-          " ended_ms = excluded.ended_ms, last_created_ms = excluded.last_created_ms, health = excluded.health,"
-          " health_since_ms = excluded.health_since_ms, health_ended = excluded.health_ended,"
-          " has_instance_health = excluded.has_instance_health, idle_seq = excluded.idle_seq,"
-          " host_id = coalesce(excluded.host_id, host_id) RETURNING instance_id"
+          " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
       )),
+      find_instance_(db.prepare("SELECT instance_id FROM instance WHERE name = ? AND source_id = ?")),
       update_instance_(db.prepare(
           "UPDATE instance SET app_id = ?, condition_id = ?, since_ms = ?, ended_ms = ?, last_created_ms = ?,"
           " health = ?, health_since_ms = ?, health_ended = ?, has_instance_health = ?, idle_seq = ?,"
           " host_id = coalesce(?, host_id) WHERE instance_id = ?"
       )),
-      upsert_task_(db.prepare(
-          "INSERT INTO task(source_id, name, instance_id, first_seen_ms, app_id, state_id, since_ms, ended_ms,"
+      insert_task_(db.prepare(
+          "INSERT OR IGNORE INTO task(source_id, name, instance_id, first_seen_ms, app_id, state_id, since_ms, ended_ms,"
           " staging_ms, started, ended_seq, host_id, version_id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
-          " ON CONFLICT(name, source_id) DO UPDATE SET instance_id = excluded.instance_id,"
-          " app_id = excluded.app_id, state_id = excluded.state_id, since_ms = excluded.since_ms,"
-          " ended_ms = excluded.ended_ms, staging_ms = excluded.staging_ms, started = excluded.started,"
-          " ended_seq = excluded.ended_seq, host_id = coalesce(excluded.host_id, host_id),"
-          " version_id = coalesce(excluded.version_id, version_id) RETURNING task_id"
       )),
+      find_task_(db.prepare("SELECT task_id FROM task WHERE name = ? AND source_id = ?")),
+      revive_task_(db.prepare("UPDATE task SET instance_id = ?, ended_seq = NULL WHERE task_id = ?")),
       update_task_(db.prepare(
           "UPDATE task SET app_id = ?, state_id = ?, since_ms = ?, ended_ms = ?, staging_ms = ?, started = ?,"
           " ended_seq = coalesce(?, ended_seq), host_id = coalesce(?, host_id),"
@@ -205,22 +198,34 @@ void Rows::write_instances(const Batch& batch, Slots& slots) {
         const Id host{texts_.id(row.host)};
         const auto health = static_cast<int>(row.health);
         if (row.born) {
-            upsert_instance_.bind_all(
+            insert_instance_.run(
                 batch.source, row.name, row.first_seen, row.app, condition, Ms{row.since}, Ms{row.ended},
                 Ms{row.last_created}, health, Ms{row.health_since}, row.health_ended, row.has_instance_health,
                 Id{row.idle_seq}, host
             );
-            TALLY_ASSERT(upsert_instance_.step());
-            Slots::put(slots.instances, row.slot, upsert_instance_.integer(0));
-            upsert_instance_.reset();
-        } else {
-            update_instance_.run(
-                row.app, condition, Ms{row.since}, Ms{row.ended}, Ms{row.last_created}, health,
-                Ms{row.health_since}, row.health_ended, row.has_instance_health, Id{row.idle_seq}, host,
-                slots.instances[row.slot]
-            );
+            Slots::put(slots.instances, row.slot, born_row(find_instance_, row.name, batch.source));
+            if (db_.changes() != 0) {
+                continue;
+            }
         }
+        update_instance_.run(
+            row.app, condition, Ms{row.since}, Ms{row.ended}, Ms{row.last_created}, health, Ms{row.health_since},
+            row.health_ended, row.has_instance_health, Id{row.idle_seq}, host, slots.instances[row.slot]
+        );
     }
+}
+
+/// The row that an INSERT OR IGNORE has just made, or the one that was there: of a task or instance which the
+/// fold had forgotten; it goes on in the same row.
+std::int64_t Rows::born_row(Statement& find, std::string_view name, SourceId source) {
+    if (db_.changes() != 0) {
+        return db_.last_id();
+    }
+    find.bind_all(name, source);
+    TALLY_ASSERT(find.step());
+    const std::int64_t row = find.integer(0);
+    find.reset();
+    return row;
 }
 
 void Rows::write_tasks(const Batch& batch, Slots& slots) {
@@ -229,19 +234,20 @@ void Rows::write_tasks(const Batch& batch, Slots& slots) {
         const Id host{texts_.id(row.host)};
         const Id version{texts_.id(row.version)};
         if (row.born) {
-            upsert_task_.bind_all(
+            insert_task_.run(
                 batch.source, row.name, slots.instances[row.instance], row.first_seen, row.app, state,
                 Ms{row.since}, Ms{row.ended}, Ms{row.staging}, row.started, Id{row.ended_seq}, host, version
             );
-            TALLY_ASSERT(upsert_task_.step());
-            Slots::put(slots.tasks, row.slot, upsert_task_.integer(0));
-            upsert_task_.reset();
-        } else {
-            update_task_.run(
-                row.app, state, Ms{row.since}, Ms{row.ended}, Ms{row.staging}, row.started, Id{row.ended_seq}, host,
-                version, slots.tasks[row.slot]
-            );
+            Slots::put(slots.tasks, row.slot, born_row(find_task_, row.name, batch.source));
+            if (db_.changes() != 0) {
+                continue;
+            }
+            revive_task_.run(slots.instances[row.instance], slots.tasks[row.slot]);
         }
+        update_task_.run(
+            row.app, state, Ms{row.since}, Ms{row.ended}, Ms{row.staging}, row.started, Id{row.ended_seq}, host,
+            version, slots.tasks[row.slot]
+        );
     }
 }
 

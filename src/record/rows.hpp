@@ -44,6 +44,7 @@ class Rows {
     void write_health(const model::Batch& batch, const Slots& slots);
     void write_plain(const model::Batch& batch);
     void write_numbers(const model::Batch& batch);
+    [[nodiscard]] std::int64_t born_row(Statement& find, std::string_view name, model::SourceId source);
     [[nodiscard]] std::int64_t entity(const model::EntityRef& entity, const Slots& slots);
 
     Database& db_;
@@ -53,8 +54,8 @@ class Rows {
 
     Statement update_source_, insert_label_;
     Statement insert_app_, update_app_;
-    Statement upsert_instance_, update_instance_;
-    Statement upsert_task_, update_task_;
+    Statement insert_instance_, find_instance_, update_instance_;
+    Statement insert_task_, find_task_, revive_task_, update_task_;
     Statement upsert_deployment_, update_deployment_, upsert_step_, update_step_, insert_deployment_app_,
         count_deployment_apps_, insert_correction_;
     Statement insert_event_, insert_identity_, insert_rejected_;

@@ -7,6 +7,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "record/database.hpp"
+#include "tally/base/hash.hpp"
 
 namespace tally::record {
 
@@ -25,7 +26,8 @@ class Texts {
   private:
     struct Hash {
         using is_transparent = void;
-        std::size_t operator()(std::string_view text) const { return boost::hash<std::string_view>{}(text); }
+        using is_avalanching = void;
+        std::size_t operator()(std::string_view text) const { return hash128(text).low; }
     };
 
     Database& db_;

@@ -18,7 +18,7 @@ class Kill(Case):
 
     def test_a_replay_that_is_killed_and_repeated_completes_exactly(self):
         events = 120_000
-        recorded = self.generate("a.ndjson", "--format", "ndjson", "--seed", "5", "--events", events, "--apps", "100",
+        recorded = self.generate("a.ndjson", "--format", "ndjson", "--seed", "5", "--events", str(events), "--apps", "100",
                                  "--tasks", "1000", "--dialect", "1.8")
         expected_database = self.folder / "expected.db"
         started = time.monotonic()

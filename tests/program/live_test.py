@@ -18,7 +18,7 @@ class Live(Case):
         sim = run_sim(self.folder, "--seed", "3", "--dialect", dialect, "--rate", "2000", "--events", events,
                       "--apps", "20", "--tasks", "150", "--wait-for-subscriber")
         with sim, run_daemon(self.folder, self.database, f"sim={sim.url}") as daemon:
-            published = lambda: int(sim.get("/sim/sent")[2])
+            published = lambda: json.loads(sim.get("/sim/sent")[2])["sent"]
             self.assertTrue(wait_until(lambda: published() >= events, 120))
             sent = published()
             self.assertTrue(wait_until(lambda: daemon.value("marathon_events_total") == sent, 60),

@@ -49,7 +49,7 @@ class Case(unittest.TestCase):
 
     def tally(self, *arguments, code=0, **options):
         """Runs marathon-tally to its end. -> what it wrote on stdout"""
-        done = subprocess.run([TALLY, *map(str, arguments)], capture_output=True, timeout=600, **options)
+        done = subprocess.run([TALLY, *map(str, arguments)], capture_output=True, timeout=600, cwd=self.folder, **options)
         self.errors = done.stderr.decode(errors="replace")
         self.assertEqual(done.returncode, code, self.errors + done.stdout.decode(errors="replace")[-2000:])
         return done.stdout.decode()
@@ -66,7 +66,7 @@ class Case(unittest.TestCase):
 
     def write(self, name, *lines):
         path = self.folder / name
-        path.write_bytes(b"".join(line.encode() + b"\n" if isinstance(line, str) else line for line in lines))
+        path.write_bytes(b"".join((line.encode() if isinstance(line, str) else line) + b"\n" for line in lines))
         return path
 
     def rows(self, sql, database=None):
@@ -93,8 +93,9 @@ class Daemon:
 
     def __init__(self, folder, *command, env=None):
         self.log = pathlib.Path(tempfile.mkstemp(dir=folder, suffix=".log")[1])
-        self.process = subprocess.Popen(list(map(str, command)), stdout=self.log.open("w"), stderr=subprocess.STDOUT,
-                                        stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})})
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(list(map(str, command)), stdout=log, stderr=subprocess.STDOUT,
+                                            stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})})
 
     def __enter__(self):
         found = wait_until(lambda: self._address() or self.process.poll() is not None)

@@ -42,7 +42,7 @@ class Arena {
 
   private:
     static constexpr std::size_t block_size = std::size_t{1} << 20;
-    static constexpr std::size_t spare_max = std::size_t{16} << 20;
+    static constexpr std::size_t spare_max = std::size_t{20} << 20;
 
     struct Block {
         std::unique_ptr<char[]> bytes;
