@@ -18,6 +18,7 @@ constexpr std::size_t head_bytes_max = 16'384;
 constexpr std::size_t body_bytes_max = 1 << 20;
 constexpr std::size_t connections_max = 4096;
 constexpr std::size_t relay_bytes = 65'536;
+const std::shared_ptr<Stream> no_stream;
 
 }  // namespace
 
@@ -103,11 +104,9 @@ asio::awaitable<void> Server::Inside::talk_until_closed(std::shared_ptr<Connecti
             }
         }
         if (!reply && request.path == "/v2/events") {  // HEAD: the head, and no leak of a stream
-            co_await write(
-                connection,
-                stream_head(options.shape.dialect, leader, http_date(wall_clock())),
-                nullptr
-            );
+            const std::string head =
+                stream_head(options.shape.dialect, leader, http_date(wall_clock()));
+            co_await write(connection, head, no_stream);
             co_return;
         }
         if (!reply && !options.standby_of.empty()) {
@@ -121,9 +120,8 @@ asio::awaitable<void> Server::Inside::talk_until_closed(std::shared_ptr<Connecti
         const auto keep =
             request.keeps_alive() ? Answer::Connection::keep : Answer::Connection::close;
         const auto body = request.method == "HEAD" ? Answer::Body::omit : Answer::Body::send;
-        const bool sent = co_await write(
-            connection, reply->text(leader, http_date(wall_clock()), keep, body), nullptr
-        );
+        const std::string text = reply->text(leader, http_date(wall_clock()), keep, body);
+        const bool sent = co_await write(connection, text, no_stream);
         if (!sent || keep == Answer::Connection::close) {
             co_return;
         }
@@ -134,12 +132,13 @@ asio::awaitable<void> Server::Inside::talk_until_closed(std::shared_ptr<Connecti
 asio::awaitable<void> Server::Inside::relay(
     std::shared_ptr<Connection> connection, Request request
 ) {
-    const auto target = parse_http_url(options.standby_of);
     tcp::socket socket(io);
     tcp::resolver resolver(io);
-    auto [not_found, addresses] = co_await resolver.async_resolve(
-        target ? target->host : "", target ? target->port : "", no_throw
-    );
+    // GCC 12 destroys temporaries of a conditional within co_await twice: everything has a name
+    // here.
+    const HttpUrl target = parse_http_url(options.standby_of).value_or(HttpUrl{});
+    auto [not_found, addresses] =
+        co_await resolver.async_resolve(target.host, target.port, no_throw);
     boost::system::error_code refused = not_found;
     if (!not_found) {
         auto [error, endpoint] = co_await asio::async_connect(socket, addresses, no_throw);
@@ -150,12 +149,12 @@ asio::awaitable<void> Server::Inside::relay(
         const std::string text = answer.text(
             leader, http_date(wall_clock()), Answer::Connection::close, Answer::Body::send
         );
-        co_await write(connection, text, nullptr);
+        co_await write(connection, text, no_stream);
         co_return;
     }
     std::string head =
         request.method + " " + request.path + (request.query.empty() ? "" : "?" + request.query);
-    head += " HTTP/1.1\r\nHost: " + target->host + "\r\nConnection: close\r\n";
+    head += " HTTP/1.1\r\nHost: " + target.host + "\r\nConnection: close\r\n";
     for (const std::string_view accept : request.header("accept")) {
         head += "Accept: " + std::string(accept) + "\r\n";
     }
@@ -167,7 +166,8 @@ asio::awaitable<void> Server::Inside::relay(
         auto [error, length] = co_await socket.async_read_some(asio::buffer(piece), no_throw);
         goes_on = !error;
         if (goes_on) {
-            goes_on = co_await write(connection, piece.substr(0, length), nullptr);
+            const std::string part = piece.substr(0, length);
+            goes_on = co_await write(connection, part, no_stream);
         }
     }
 }

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t write_bytes_max =
     32'768;  // Jetty's buffer: longer events leave in pieces of this
+const std::string carriage_return = "\r";
+const std::string line_feed = "\n";
 
 }  // namespace
 
@@ -41,7 +43,8 @@ asio::awaitable<bool> Server::Inside::write_backlog(
     std::shared_ptr<Connection> connection, std::shared_ptr<Stream> stream
 ) {
     while (!stream->backlog.empty()) {
-        const bool sent = co_await write(connection, stream->backlog.take(write_bytes_max), stream);
+        const std::string frames = stream->backlog.take(write_bytes_max);
+        const bool sent = co_await write(connection, frames, stream);
         if (!sent) {
             co_return false;
         }
@@ -64,9 +67,8 @@ asio::awaitable<void> Server::Inside::attend(
     const auto stream = std::make_shared<Stream>(
         Backlog(options.shape.dialect, events_max, std::move(wishes)), io.get_executor()
     );
-    bool alive = co_await write(
-        connection, stream_head(options.shape.dialect, leader, http_date(wall_clock())), stream
-    );
+    const std::string head = stream_head(options.shape.dialect, leader, http_date(wall_clock()));
+    bool alive = co_await write(connection, head, stream);
     if (!alive) {
         co_return;
     }
@@ -81,9 +83,9 @@ asio::awaitable<void> Server::Inside::attend(
         }
         if (Clock::now() >= next_beat) {
             // CR and LF apart, each flushed: an empty line in two pieces.
-            alive = co_await write(connection, "\r", stream);
+            alive = co_await write(connection, carriage_return, stream);
             if (alive) {
-                alive = co_await write(connection, "\n", stream);
+                alive = co_await write(connection, line_feed, stream);
             }
             if (!alive) {
                 break;

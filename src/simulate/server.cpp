@@ -28,7 +28,12 @@ TimeMs wall_clock() {
     return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
-Server::Server(ServeOptions options) : inside_(std::make_unique<Inside>(std::move(options))) {}
+Server::Server(ServeOptions options) {
+    if (!options.standby_of.empty() && !parse_http_url(options.standby_of)) {
+        throw CannotStart{"--standby-of needs http://HOST:PORT, not " + options.standby_of};
+    }
+    inside_ = std::make_unique<Inside>(std::move(options));
+}
 
 Server::~Server() = default;
 
@@ -146,7 +151,8 @@ void Server::Inside::catch_up() {
 asio::awaitable<Answer> Server::Inside::control(Request request) {
     const bool post = request.method == "POST";
     if (request.path == "/sim/totals") {
-        co_return Answer{.body = feed.totals(), .location = {}};
+        Answer counted{.body = feed.totals(), .location = {}};
+        co_return counted;
     }
     if (post && request.path == "/sim/step") {
         const std::vector<std::string_view> wanted = request.parameter("events");
