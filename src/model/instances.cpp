@@ -81,6 +81,7 @@ void Instances::settle(Slot slot, const Moment& now, Batch& out) {
 void Instances::forget_oldest() {
     while (pool_.idle_count() > idle_max_) {
         const Slot oldest = pool_.idle_front();
+        forgotten_ = pool_[oldest].idle_seq;
         other_names_.erase(oldest);
         pool_.erase(oldest);
     }

@@ -74,6 +74,10 @@ class Instances {
     /// one, idle before it has a task or a condition, must not push another out.
     void forget_oldest();
 
+    /// The idle_seq of the last one forgotten; 0: none yet.
+    [[nodiscard]] Seq forgotten() const { return forgotten_; }
+    void restore_forgotten(Seq seq) { forgotten_ = seq; }
+
     void finish() { pool_.release_freed(); }
 
     [[nodiscard]] Slot restore(const InstanceRow& row);
@@ -92,6 +96,7 @@ class Instances {
 
     Books& books_;
     std::size_t idle_max_;
+    Seq forgotten_ = 0;
     KeyedPool<Instance> pool_;
     boost::unordered_flat_map<Slot, std::string>
         other_names_;  ///< conditions past the 64th unknown name

@@ -523,7 +523,11 @@ void World::Impl::reject(const Rejected& rejected, Seq seq, Batch& out) {
 }
 
 void World::Impl::finish(Batch& out) {
-    out.sources.push_back({.source = books_.source, .last_event = books_.last_event});
+    out.sources.push_back(
+        {.source = books_.source,
+         .last_event = books_.last_event,
+         .instances_forgotten = instances_.forgotten()}
+    );
     books_.apps.finish(out);
     instances_.finish();
     tasks_.finish();
@@ -662,6 +666,7 @@ Snapshot World::snapshot() const {
 
 void World::restore(const SourceRow& row) {
     impl_->books_.last_event = row.last_event;
+    impl_->instances_.restore_forgotten(row.instances_forgotten);
 }
 
 void World::restore(const LabelRow& row) {

@@ -164,6 +164,8 @@ struct AppHourRun {
 struct SourceRow {
     SourceId source = 0;
     TimeMs last_event = no_time;
+    /// Instances with an idle_seq from 1 up to this one are forgotten: they are not to be restored.
+    Seq instances_forgotten = 0;
 };
 
 struct LabelRow {  ///< one of the first 64 unknown names of its kind
