@@ -1,5 +1,8 @@
 #include "tally/record/query.hpp"
 
+#include <charconv>
+#include <memory>
+
 #include <fmt/format.h>
 #include <sqlite3.h>
 
@@ -79,6 +82,21 @@ Result<Prepared> prepare(sqlite3* db, const std::string& sql) {
     return first;
 }
 
+/// As a number where the text is exactly one, so that `time >= :t` compares numbers. Against a column of text SQLite
+/// turns it into the same text again.
+void bind(sqlite3_stmt* statement, int index, const std::string& value) {
+    std::int64_t whole = 0;
+    double number = 0;
+    const char* const end = value.data() + value.size();
+    if (std::from_chars(value.data(), end, whole).ptr == end && fmt::format("{}", whole) == value) {
+        sqlite3_bind_int64(statement, index, whole);
+    } else if (std::from_chars(value.data(), end, number).ptr == end && fmt::format("{}", number) == value) {
+        sqlite3_bind_double(statement, index, number);
+    } else {
+        sqlite3_bind_text(statement, index, value.c_str(), static_cast<int>(value.size()), SQLITE_TRANSIENT);
+    }
+}
+
 Result<Table> run(sqlite3* db, const std::string& sql,
                   const std::vector<std::pair<std::string, std::string>>& parameters, QueryLimits limits) {
     auto prepared = prepare(db, sql);
@@ -91,7 +109,7 @@ Result<Table> run(sqlite3* db, const std::string& sql,
         if (index == 0) {
             return Error{fmt::format("the statement has no parameter :{}", name)};
         }
-        sqlite3_bind_text(statement, index, value.c_str(), static_cast<int>(value.size()), SQLITE_TRANSIENT);
+        bind(statement, index, value);
     }
     Table table;
     const int columns = sqlite3_column_count(statement);

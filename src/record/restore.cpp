@@ -81,7 +81,7 @@ void restore_tasks(Database& db, Slots& slots, const InstanceSlots& by_row, Worl
         "SELECT task_id, t.name, instance_id, app_id, s.value, since_ms, ended_ms, staging_ms, started, ended_seq"
         " FROM (SELECT * FROM (SELECT * FROM task WHERE source_id = ?1 AND ended_seq IS NOT NULL"
         "  ORDER BY ended_seq DESC LIMIT ?2)"
-        " UNION ALL SELECT * FROM task WHERE source_id = ?1 AND ended_ms / 1000.0 IS NULL) t"
+        " UNION ALL SELECT * FROM task WHERE source_id = ?1 AND ended_seq IS NULL) t"
         " JOIN text s ON s.text_id = t.state_id ORDER BY ended_seq, task_id"
     );
     rows.bind_all(world.id(), ended_max);

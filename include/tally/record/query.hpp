@@ -26,7 +26,8 @@ struct QueryLimits {
 };
 
 /// Runs one read-only statement on the history at `path` by a connection of its own: anything but SELECT,
-/// WITH and EXPLAIN is refused by SQLite's authorizer. `parameters` are bound by name (`:app`). Errors are
+/// WITH and EXPLAIN is refused by SQLite's authorizer. `parameters` are bound by name (`:app`), as
+/// numbers where they read like one. Errors are
 /// SQLite's words. CannotStart if the file is no history. BLOBs come as lower-case hex.
 [[nodiscard]] Result<Table> query(
     const std::string& path, const std::string& sql,
