@@ -10,7 +10,7 @@ using namespace said;
 
 /// So little memory that everything is forgotten now and then.
 const World::Options forgetful{.max_apps = 4, .ended_max = 3, .closed_max = 3};
-constexpr unsigned seeds = 60;
+constexpr unsigned seeds = 30;
 constexpr int events_count = 400;
 
 /// The first differing line of each, for a message one can read.

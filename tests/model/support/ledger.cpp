@@ -305,9 +305,6 @@ void Ledger::absorb_rare_facts(const Batch& batch) {
             checks[app][str(fact.key)] = fact.interval_s;
         }
     }
-    std::stable_sort(facts_.begin(), facts_.end(), [](const Fact& one, const Fact& other) {
-        return std::tie(one.seq, one.table) < std::tie(other.seq, other.table);
-    });
 }
 
 void Ledger::refuse(std::string_view version) {
@@ -319,6 +316,19 @@ void Ledger::refuse(std::string_view version) {
     if (refused_.size() > closed_max_) {
         refused_.pop_front();
     }
+}
+
+std::vector<const Ledger::Fact*> Ledger::in_order(Seq after) const {
+    std::vector<const Fact*> ordered;
+    for (const Fact& fact : facts_) {
+        if (fact.seq > after) {
+            ordered.push_back(&fact);
+        }
+    }
+    std::stable_sort(ordered.begin(), ordered.end(), [](const Fact* one, const Fact* other) {
+        return std::tie(one->seq, one->table) < std::tie(other->seq, other->table);
+    });
+    return ordered;
 }
 
 std::vector<std::string> Ledger::texts(std::string_view table, std::string_view name) const {

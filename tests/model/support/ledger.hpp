@@ -78,6 +78,8 @@ class Ledger {
   private:
     void absorb_rows(const Batch& batch);
     void absorb_deployments(const Batch& batch);
+    /// In the order of the fold, whatever the batches were.
+    [[nodiscard]] std::vector<const Fact*> in_order(Seq after) const;
     void forget_parts(std::string_view deployment);
     void absorb_numbers(const Batch& batch);
     void absorb_facts(const Batch& batch);

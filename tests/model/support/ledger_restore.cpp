@@ -9,7 +9,7 @@ namespace {
 
 /// The rows that are alive, then the last `max` that ended, in the order of their end.
 template <class Row, class EndOf>
-std::vector<const Row*> in_order(
+std::vector<const Row*> in_end_order(
     const std::map<std::string, Row>& rows, std::size_t max, EndOf end_of, Seq forgotten = 0
 ) {
     std::vector<const Row*> ordered;
@@ -45,7 +45,7 @@ void Ledger::restore(World& world) {
     instance_names_.clear();
     deployment_names_.clear();
     std::map<std::string, Slot, std::less<>> instance_slots;
-    for (const InstanceRow* row : in_order(
+    for (const InstanceRow* row : in_end_order(
              instances,
              ended_max_,
              [](const auto& r) { return r.idle_seq; },
@@ -56,14 +56,14 @@ void Ledger::restore(World& world) {
         instance_slots[std::string(row->name)] = slot;
     }
     for (const TaskRow* row :
-         in_order(tasks, ended_max_, [](const auto& r) { return r.ended_seq; })) {
+         in_end_order(tasks, ended_max_, [](const auto& r) { return r.ended_seq; })) {
         TaskRow given = *row;
         const auto instance = instance_slots.find(task_instances.at(std::string(row->name)));
         given.instance = instance == instance_slots.end() ? no_slot : instance->second;
         task_names_[world.restore(given)] = row->name;
     }
     for (const DeploymentRow* row :
-         in_order(deployments, closed_max_, [](const auto& r) { return r.closed_seq; })) {
+         in_end_order(deployments, closed_max_, [](const auto& r) { return r.closed_seq; })) {
         const Slot slot = world.restore(*row);
         const std::string name(row->name);
         deployment_names_[slot] = name;
@@ -130,10 +130,8 @@ std::vector<std::string> Ledger::dump(Seq after) const {
         (add(parts), ...);
         out.push_back(text);
     };
-    for (const Fact& fact : facts_) {
-        if (fact.seq > after) {
-            line("fact", fact.seq, fact.table, fact.name, fact.text, fact.rest);
-        }
+    for (const Fact* fact : in_order(after)) {
+        line("fact", fact->seq, fact->table, fact->name, fact->text, fact->rest);
     }
     line("source", source_.last_event, source_.instances_forgotten);
     for (const LabelRow& row : labels_) {
