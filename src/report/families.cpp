@@ -78,6 +78,7 @@ std::string_view to_string(Type type) {
             return "summary";
     }
     TALLY_ASSERT(false);
+    return {};
 }
 
 std::span<const FamilyInfo> self_families() {

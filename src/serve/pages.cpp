@@ -95,6 +95,7 @@ std::string_view to_string(NotReady reason) {
             return "shutting_down";
     }
     TALLY_ASSERT(false);
+    return {};
 }
 
 Response ready_response(std::span<const ReadyReason> reasons) {

@@ -31,12 +31,12 @@ struct Reply {
     }
 };
 
-/// A blocking client on loopback that sends what it is told, right or wrong. Waits at most 20
-/// seconds for anything.
+/// A blocking client on loopback that sends what it is told, right or wrong. Waits at most two
+/// minutes for anything.
 class Client {
   public:
     explicit Client(int port, int receive_buffer = 0) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-        const timeval patience{.tv_sec = 20, .tv_usec = 0};
+        const timeval patience{.tv_sec = 120, .tv_usec = 0};
         const int on = 1;
         ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);

@@ -196,7 +196,7 @@ TEST(HttpServerTest, TakesATargetInAbsoluteForm) {
 TEST(HttpServerTest, PacksBodiesWhereTheClientTakesIt) {
     TestServer server;
     Client client(server.port());
-    for (const std::size_t size : {1025, 60'000, 300'000, 5'000'000}) {
+    for (const std::size_t size : {1025, 60'000, 300'000, 1'000'000}) {
         const std::string path = "/text?n=" + std::to_string(size);
         const auto bare = client.ask(get(path));
         const auto packed = client.ask(get(path, "Accept-Encoding: gzip\r\n"));
