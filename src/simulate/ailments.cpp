@@ -1,7 +1,5 @@
 #include "simulate/ailments.hpp"
 
-#include <algorithm>
-
 namespace tally::simulate {
 
 Ailments::Ailments(
@@ -15,8 +13,8 @@ Ailments::Ailments(
 
 bool Ailments::flap(Index index) {
     const App& app = cluster_.apps()[cluster_.instances()[index].app];
-    const std::uint32_t most = app.check ? std::max(1U, app.check->failures_max - 1) : 1;
-    return begin(index, static_cast<std::uint16_t>(1 + random_.below(most)), false);
+    const std::uint32_t most = app.check ? app.check->failures_max : 2;  // one more would kill it
+    return begin(index, static_cast<std::uint16_t>(2 + random_.below(most - 1)), false);
 }
 
 bool Ailments::sicken(Index index) {
