@@ -168,6 +168,9 @@ report::SelfNumbers Daemon::self_numbers() {
     self.wal_bytes = sizes.wal_bytes;
     self.disk_free_bytes = sizes.free_disk_bytes;
     self.history_errors = {{"commit", history.errors}};
+    for (const SourceConfig& source : config_.sources) {
+        self.shed.push_back({.source = source.name});  // a stream is held, not shed
+    }
     const serve::HttpServer::Numbers http = server_.numbers();
     self.http_connections = http.connections;
     self.http_responses = http.responses;

@@ -1,0 +1,183 @@
+#include "tally/record/history.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/scratch.hpp"
+#include "tally/record/query.hpp"
+
+namespace tally::record {
+namespace {
+
+using namespace model;
+
+/// A history, one source in it, and a World whose batches are written by hand.
+class HistoryTest : public testing::Test {
+  protected:
+    void open() {
+        history_ = std::make_unique<History>(path_, Buckets{});
+        next_app_ = history_->next_app();
+        next_seq_ = history_->last_seq() + 1;
+        source_ = history_->source("s");
+        world_ = std::make_unique<World>(source_, "s", World::Options{.ended_max = ended_max_}, next_app_);
+        history_->restore(*world_);
+        batch_ = std::make_unique<Batch>();
+        batch_->source = source_;
+    }
+
+    void close() {
+        world_.reset();
+        history_.reset();
+    }
+
+    void status(std::string_view task, std::string_view state, TimeMs time, std::string_view host = "h") {
+        decode::Event event;
+        event.type = decode::EventType::status_update_event;
+        event.type_name = "status_update_event";
+        event.app = "/a";
+        event.task = task;
+        event.entity = task;
+        event.state = state;
+        event.host = host;
+        world_->apply(event, {.seq = next_seq_++, .stamp = {.time = time, .received = time}, .body = "{}"}, *batch_);
+    }
+
+    void commit() {
+        world_->finish(*batch_);
+        ASSERT_TRUE(history_->write({batch_.get()}));
+        batch_->clear();
+        batch_->source = source_;
+    }
+
+    std::string ask(const std::string& sql) {
+        const auto table = query(path_, sql, {}, {});
+        if (!table) {
+            return table.error().what;
+        }
+        std::string text;
+        for (const auto& row : table->rows) {
+            for (const Value& value : row) {
+                const auto* whole = std::get_if<std::int64_t>(&value);
+                const auto* string = std::get_if<std::string>(&value);
+                const auto* number = std::get_if<double>(&value);
+                text += whole    ? std::to_string(*whole)
+                        : string ? *string
+                        : number ? std::to_string(*number)
+                                 : "NULL";
+                text += ' ';
+            }
+            text += '\n';
+        }
+        return text;
+    }
+
+    test::Scratch scratch_;
+    std::string path_ = scratch_.file("t.db");
+    std::size_t ended_max_ = 1000;
+    std::unique_ptr<History> history_;
+    AppId next_app_ = 1;
+    Seq next_seq_ = 1;
+    SourceId source_ = 0;
+    std::unique_ptr<World> world_;
+    std::unique_ptr<Batch> batch_;
+};
+
+TEST_F(HistoryTest, ATaskIsOneRowThatFollowsItsState) {
+    open();
+    status("a.1", "TASK_RUNNING", 1000);
+    commit();
+    status("a.1", "TASK_FAILED", 3500, "");
+    commit();
+    EXPECT_EQ(ask("SELECT task, app, instance, host, state, since, ended FROM v_tasks"),
+              "a.1 /a a.marathon-1 h TASK_FAILED 3.500000 3.500000 \n");
+    EXPECT_EQ(ask("SELECT from_state, to_state, dwell_s FROM v_task_transitions"),
+              "none TASK_RUNNING NULL \nTASK_RUNNING TASK_FAILED 2.500000 \n");
+}
+
+TEST_F(HistoryTest, ARestoredWorldGoesOnInTheSameRowsAndCounters) {
+    open();
+    status("a.1", "TASK_STAGING", 1000);
+    commit();
+    close();
+    open();
+    status("a.1", "TASK_RUNNING", 2000);
+    status("a.2", "TASK_RUNNING", 2500);
+    commit();
+    EXPECT_EQ(ask("SELECT task, state FROM v_tasks ORDER BY 1"), "a.1 TASK_RUNNING \na.2 TASK_RUNNING \n");
+    EXPECT_EQ(ask("SELECT sum(value) FROM counter WHERE family = 'task_transitions'"), "3 \n");
+    EXPECT_EQ(ask("SELECT app_id, count(*) FROM app GROUP BY 1"), "1 1 \n");
+}
+
+TEST_F(HistoryTest, AForgottenTaskIsFirstSightAgainInTheSameRow) {
+    ended_max_ = 1;
+    open();
+    status("a.1", "TASK_FAILED", 1000);
+    status("a.2", "TASK_FAILED", 2000);
+    commit();
+    status("a.1", "TASK_RUNNING", 3000);
+    commit();
+    EXPECT_EQ(ask("SELECT task, state, first_seen, ended FROM v_tasks ORDER BY 1"),
+              "a.1 TASK_RUNNING 1.000000 NULL \na.2 TASK_FAILED 2.000000 2.000000 \n");
+    EXPECT_EQ(ask("SELECT task, from_state, to_state FROM v_task_transitions WHERE seq = 3"),
+              "a.1 none TASK_RUNNING \n");
+}
+
+TEST_F(HistoryTest, AFailedWriteLeavesTheFileAsItWasAndCanBeRepeated) {
+    open();
+    status("a.1", "TASK_RUNNING", 1000);
+    commit();
+    status("a.2", "TASK_RUNNING", 2000);
+    world_->finish(*batch_);
+    batch_->events.push_back(batch_->events.back());  // the same seq twice: refused by the primary key
+    EXPECT_FALSE(history_->write({batch_.get()}));
+    EXPECT_EQ(ask("SELECT task FROM v_tasks"), "a.1 \n");
+    batch_->events.pop_back();
+    EXPECT_TRUE(history_->write({batch_.get()}));
+    EXPECT_EQ(ask("SELECT task, host FROM v_tasks ORDER BY 1"), "a.1 h \na.2 h \n");
+}
+
+TEST_F(HistoryTest, IndicesComeBackAfterABulkLoad) {
+    open();
+    const std::string count = "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL";
+    ASSERT_TRUE(history_->build_indices());
+    const std::string all = ask(count);
+    history_->begin_bulk();
+    EXPECT_NE(ask(count), all);
+    ASSERT_TRUE(history_->build_indices());
+    EXPECT_EQ(ask(count), all);
+    status("a.1", "TASK_RUNNING", 1000);
+    commit();
+    history_->begin_bulk();  // not while there is history to read
+    EXPECT_EQ(ask(count), all);
+}
+
+TEST_F(HistoryTest, ASecondWriterIsRefused) {
+    open();
+    try {
+        const History second(path_, Buckets{});
+        FAIL() << "it was let in";
+    } catch (const CannotStart& error) {
+        EXPECT_NE(error.what.find("in use by another marathon-tally"), std::string::npos) << error.what;
+    }
+    close();
+    open();
+}
+
+TEST_F(HistoryTest, TheFileIsPrivateAndCarriesOurMarks) {
+    open();
+    EXPECT_EQ(std::filesystem::status(path_).permissions(),
+              std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    EXPECT_EQ(ask("SELECT * FROM pragma_application_id"), "not authorized");
+    close();
+}
+
+TEST_F(HistoryTest, EveryConnectionHasItsOwnNumber) {
+    open();
+    const auto first = history_->next_connection();
+    EXPECT_EQ(history_->next_connection(), first + 1);
+    close();
+    open();
+    EXPECT_EQ(history_->next_connection(), first + 2);
+}
+
+}  // namespace
+}  // namespace tally::record
