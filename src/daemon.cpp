@@ -1,6 +1,8 @@
 #include "daemon.hpp"
 
 #include <csignal>
+#include <future>
+#include <thread>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -45,6 +47,7 @@ class Daemon {
     void metrics(const serve::Request& request, serve::Responder responder);
     void follow_sources();
     void stop();
+    bool commit_all();
     [[nodiscard]] std::vector<serve::ReadyReason> not_ready() const;
     [[nodiscard]] serve::Landing landing() const;
     [[nodiscard]] report::SelfNumbers self_numbers();
@@ -62,6 +65,7 @@ class Daemon {
     std::uint64_t next_connection_ = 0;
     bool restored_ = false;
     bool stopping_ = false;
+    bool failed_ = false;
     report::Timing scrapes_;  // renderer thread only
     report::Timing commits_;
     HistoryWriter writer_;
@@ -258,6 +262,14 @@ int Daemon::run() {
                                               follower->retry();
                                           }
                                       });
+                                  },
+                              .failed =
+                                  [this](const std::string& what) {
+                                      asio::post(io_, [this, what] {
+                                          Log::write(LogLevel::error, "the history cannot be read", {{"error", what}});
+                                          failed_ = true;
+                                          stop();
+                                      });
                                   }}
     );
     signals_.async_wait([this](const boost::system::error_code& error, int) {
@@ -270,8 +282,26 @@ int Daemon::run() {
         stop();
     });
     io_.run();
-    ingest_->close();
-    return 0;
+    return commit_all() && !failed_ ? 0 : 1;
+}
+
+/// Folds and commits what was received, and gives up when the disk does not take it in time.
+bool Daemon::commit_all() {
+    static constexpr std::chrono::seconds patience{4};
+    std::promise<void> ended;
+    std::thread watchdog([this, over = ended.get_future()] {
+        if (over.wait_for(patience) == std::future_status::timeout) {
+            writer_.stop();
+        }
+    });
+    ingest_.reset();
+    const auto written = writer_.drain();
+    ended.set_value();
+    watchdog.join();
+    if (!written) {
+        Log::write(LogLevel::error, "the last events could not be written", {{"error", written.error().what}});
+    }
+    return written.has_value();
 }
 
 }  // namespace

@@ -134,11 +134,8 @@ bool Ingest::commit(std::function<void()> done) {
     return taken;
 }
 
-bool Ingest::try_commit() {
-    if (writer_.in_flight() >= HistoryWriter::in_flight_max) {
-        return false;
-    }
-    return commit();
+bool Ingest::try_commit(std::function<void()> done) {
+    return writer_.in_flight() < HistoryWriter::in_flight_max && commit(std::move(done));
 }
 
 std::vector<model::Snapshot> Ingest::snapshots() const {

@@ -58,7 +58,7 @@ class Ingest {
     /// Hands all that was folded to the history thread; waits while that is busy. False: it gave up.
     bool commit(std::function<void()> done = {});
     /// The same without waiting; false: not handed over, go on and try later.
-    bool try_commit();
+    bool try_commit(std::function<void()> done = {});
 
     [[nodiscard]] std::vector<model::Snapshot> snapshots() const;
 

@@ -6,6 +6,7 @@ namespace {
 
 constexpr std::chrono::milliseconds commit_interval{100};
 constexpr std::chrono::milliseconds busy_wait{10};
+constexpr std::chrono::seconds keep_interval{1};  // how old the numbers may be when the disk fails
 
 }  // namespace
 
@@ -39,6 +40,15 @@ bool IngestThread::scrape(std::function<void(const Snapshots&)> answer) {
 }
 
 void IngestThread::run() {
+    try {
+        fold_all();
+    } catch (const std::exception& error) {
+        queue_.close();
+        outside_.failed(error.what());
+    }
+}
+
+void IngestThread::fold_all() {
     ingest_ = std::make_unique<Ingest>(history_, identity_, writer_, options_);
     for (const std::string& name : names_) {
         sources_[name] = ingest_->add_source(name);
@@ -89,8 +99,17 @@ void IngestThread::commit_when_due() {
         (void)ingest_->commit();
         work_ = false;
     } else if (std::chrono::steady_clock::now() >= commit_due_) {
-        work_ = !ingest_->try_commit();
-        commit_due_ = std::chrono::steady_clock::now() + busy_wait;
+        const auto now = std::chrono::steady_clock::now();
+        std::function<void()> keep;
+        if (now - kept_ >= keep_interval && writer_.in_flight() < HistoryWriter::in_flight_max) {
+            kept_ = now;
+            keep = [this, numbers = std::make_shared<Snapshots>(ingest_->snapshots())] {
+                const std::scoped_lock lock(mutex_);
+                committed_ = *numbers;
+            };
+        }
+        work_ = !ingest_->try_commit(std::move(keep));
+        commit_due_ = now + busy_wait;
     }
 }
 

@@ -22,10 +22,12 @@ class IngestThread {
   public:
     using Snapshots = std::vector<model::Snapshot>;
 
-    /// `restored` and `room` are called on this thread: when state is back, and when a slab was taken.
+    /// Called on this thread: when state is back, when a slab was taken, when the history cannot be read any more
+    /// and the thread has ended.
     struct Outside {
         std::function<void()> restored;
         std::function<void()> room;
+        std::function<void(std::string)> failed;
     };
 
     IngestThread(record::History& history, record::Identity& identity, HistoryWriter& writer,
@@ -54,6 +56,7 @@ class IngestThread {
     static constexpr std::size_t queue_max = 64;
 
     void run();
+    void fold_all();
     void take(const Slab& slab);
     void answer(Scrape scrape);
     void commit_when_due();
@@ -68,6 +71,7 @@ class IngestThread {
     std::unique_ptr<Ingest> ingest_;
     BoundedQueue<Message> queue_{queue_max};
     std::chrono::steady_clock::time_point commit_due_{};
+    std::chrono::steady_clock::time_point kept_{};  ///< when committed_ was last taken without a scrape
     bool work_ = false;
     std::mutex mutex_;  // guards committed_
     Snapshots committed_;

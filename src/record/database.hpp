@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -14,9 +15,13 @@ struct sqlite3_stmt;
 
 namespace tally::record {
 
-/// A failed call of SQLite: thrown inside this room only, turned into an Error or CannotStart at its doors.
-struct SqliteError {
-    int code = 0;
+/// A failed call of SQLite: thrown inside this room, turned into an Error or CannotStart at its doors; from reading
+/// (restore, identity) it comes out as a std::exception, since without that nothing can go on.
+class SqliteError : public std::runtime_error {
+  public:
+    SqliteError(int number, const std::string& text) : std::runtime_error(text), code(number), what(text) {}
+
+    int code;
     std::string what;
 };
 

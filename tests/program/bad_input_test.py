@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import unittest
 
-from support import TALLY, Case, run_daemon, run_sim
+from support import TALLY, Case, run_daemon, run_sim, wait_until
 
 GOOD = ('{"taskId":"a.%d","taskStatus":"TASK_RUNNING","appId":"/a","eventType":"status_update_event",'
         '"timestamp":"2019-08-20T10:00:00.%03dZ"}')
@@ -103,14 +103,29 @@ class BadInput(Case):
         self.tally("replay", self.write("a.ndjson", good(1)), "--database", "/proc/none/t.db", code=2)
         self.assertIn("/proc/none/t.db", self.one_line())
 
-    def test_a_full_disk_is_named_and_leaves_a_whole_history(self):
+    def small_disk(self):
         mount = pathlib.Path(self.folder / "small")
         mount.mkdir()
         if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", mount],
                                                capture_output=True).returncode != 0:
             self.skipTest("mounting a small tmpfs needs root")
         self.addCleanup(subprocess.run, ["umount", "-l", mount], check=True)
-        database = mount / "t.db"
+        return mount
+
+    def test_a_daemon_on_a_full_disk_serves_on_says_so_and_ends_in_time(self):
+        database = self.small_disk() / "t.db"
+        with run_sim(self.folder, "--rate", "3000") as sim, run_daemon(self.folder, database, sim.url) as daemon:
+            failing = lambda: b"history_unwritable" in daemon.get("/-/ready")[2]
+            self.assertTrue(wait_until(failing))
+            self.assertGreater(daemon.value("marathon_tally_history_errors_total", operation="commit"), 0)
+            self.assertGreater(daemon.value("marathon_events_total"), 0)
+            daemon.process.terminate()
+            self.assertEqual(daemon.process.wait(timeout=30), 1, daemon.log.read_text()[-500:])
+            self.assertIn("could not be written", daemon.log.read_text())
+        self.assertEqual(self.rows("PRAGMA integrity_check", database), [("ok",)])
+
+    def test_a_full_disk_is_named_and_leaves_a_whole_history(self):
+        database = self.small_disk() / "t.db"
         recorded = self.generate("a.ndjson", "--format", "ndjson", "--events", "40000")
         done = subprocess.run([TALLY, "replay", recorded, "--database", database], capture_output=True, timeout=300)
         self.assertEqual(done.returncode, 1, done.stderr)
