@@ -294,8 +294,9 @@ bool Daemon::commit_all() {
             writer_.stop();
         }
     });
-    ingest_.reset();
+    ingest_->finish();
     const auto written = writer_.drain();
+    renderers_.join();
     ended.set_value();
     watchdog.join();
     if (!written) {

@@ -20,9 +20,13 @@ IngestThread::IngestThread(record::History& history, record::Identity& identity,
       outside_(std::move(outside)),
       thread_([this] { run(); }) {}
 
-IngestThread::~IngestThread() {
+IngestThread::~IngestThread() { finish(); }
+
+void IngestThread::finish() {
     queue_.close();
-    thread_.join();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
 }
 
 bool IngestThread::hand_over(Slab& slab) {

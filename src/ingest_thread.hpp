@@ -32,7 +32,7 @@ class IngestThread {
 
     IngestThread(record::History& history, record::Identity& identity, HistoryWriter& writer,
                  Ingest::Options options, std::vector<std::string> sources, Outside outside);
-    /// Folds and commits what was handed over, and ends the thread.
+    /// Only after finish() and HistoryWriter::drain(), when nobody holds a batch or a snapshot any more.
     ~IngestThread();
     IngestThread(const IngestThread&) = delete;
     IngestThread& operator=(const IngestThread&) = delete;
@@ -44,7 +44,9 @@ class IngestThread {
     /// last committed ones at once when the history cannot keep up. False: no room.
     bool scrape(std::function<void(const Snapshots&)> answer);
 
-    void close() { queue_.close(); }
+    /// Folds and hands over what is left, and ends the thread. The Worlds live on: batches and snapshots on their way
+    /// hold views into them.
+    void finish();
 
     [[nodiscard]] std::size_t depth() const { return queue_.size(); }
     [[nodiscard]] static std::size_t capacity() { return queue_max; }
