@@ -104,6 +104,19 @@ TEST_F(MemoryTest, TheLastEndedInstancesAreRemembered) {
     EXPECT_EQ(instance_transitions("a.instance-3").back(), "Failed -> Running after 4000");
 }
 
+TEST_F(MemoryTest, AForgottenInstanceStaysForgottenAfterARestart) {
+    for (const char* id : {"a.instance-1", "a.instance-2", "a.instance-3"}) {
+        hear_all(instance(id, "Running", at(0s)), instance(id, "Failed", at(1s)));
+    }
+    hear(instance("a.instance-2", "Running", at(2s)));  // now one of the two places is free
+    Story next = restarted();
+    next.hear_all(
+        instance("a.instance-1", "Running", at(5s)), instance("a.instance-3", "Running", at(5s))
+    );
+    EXPECT_EQ(next.instance_transitions("a.instance-1").back(), "none -> Running");
+    EXPECT_EQ(next.instance_transitions("a.instance-3").back(), "Failed -> Running after 4000");
+}
+
 TEST_F(MemoryTest, ANewInstanceThatLivesPushesNoEndedOneOut) {
     hear_all(
         instance("a.instance-1", "Failed", at(1s)),
