@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 
 #include "record/database.hpp"
+#include "record/payloads.hpp"
 
 namespace tally::record {
 
@@ -144,6 +145,7 @@ Result<Table> query(const std::string& path, const std::string& sql,
     try {
         Database db(path, Database::Mode::read);
         check_file(db, path);
+        show_packed_payloads(db);
         sqlite3_set_authorizer(db.handle(), allow_reading, nullptr);
         return run(db.handle(), sql, parameters, limits);
     } catch (const SqliteError& error) {
