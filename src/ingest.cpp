@@ -94,7 +94,7 @@ void Ingest::take(const Input& input) {
          .keep_payload = options_.keep_payload},
         *source.batch
     );
-    if (input.way == Way::stream) {
+    if (input.way == Way::stream && stamp.own_clock) {
         source.world->observe_lag(stamp.received - stamp.time);
     }
 }

@@ -246,6 +246,9 @@ bool write_metrics(const std::string& path, const Ingest& ingest, const Config& 
 
 int replay(const ReplayOptions& options, const Config& config) {
     const auto begin = std::chrono::steady_clock::now();
+    if (const auto good = check_source_name(options.source); !good) {
+        throw CannotStart{good.error().what};
+    }
     std::vector<connect::Recording> recordings = open_all(options, config);
     record::History history(config.database, config.buckets);
     record::Identity identity(config.database);
