@@ -267,7 +267,7 @@ int replay(const ReplayOptions& options, const Config& config) {
                        .keep_payload = config.keep_payload,
                        .pack_payloads = true,
                        .commit_inputs_max = 500'000,
-                       .batch_bytes_max = std::size_t{64} << 20});
+                       .batch_bytes_max = std::size_t{32} << 20});
         for (const record::History::Source& source : history.sources()) {
             (void)ingest.add_source(source.name);
         }
