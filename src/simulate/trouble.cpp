@@ -124,7 +124,7 @@ bool one_of(std::string_view value, std::initializer_list<std::string_view> word
 template <class Target, class Number>
 bool set_number(Target& target, std::string_view value, Number low, Number high) {
     const auto number = number_of<Number>(value);
-    if (!number || *number < low || *number > high) {
+    if (!number || !(*number >= low && *number <= high)) {  // not a number neither
         return false;
     }
     target = static_cast<Number>(*number);
