@@ -19,7 +19,7 @@ struct CredentialOptions {
     std::string token{};        ///< for `Authorization: token=...` and `Bearer ...`
     std::string token_file{};   ///< the same, read again at every request
     std::string account_key{};  ///< file: public key (PEM) of the service account that logs in
-    std::optional<std::int64_t> token_ttl_s;  ///< of tokens given out; without: until expired
+    std::optional<std::int64_t> token_ttl_s{};  ///< of tokens given out; without: until expired
 };
 
 /// Checks credentials and gives tokens out, as DC/OS does. No clock of its own. Memory: at most
