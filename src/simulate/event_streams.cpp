@@ -114,10 +114,12 @@ asio::awaitable<bool> Server::Inside::write_cut(
     if (frame.empty()) {
         co_return true;
     }
+    const Trouble cut = *stream->cut;
     std::string bytes = std::exchange(stream->held, {});
-    bytes += cut_frame(frame, stream->cut->at);
+    bytes += cut_frame(frame, cut.at);
     co_await pass_on(connection, stream, std::move(bytes));
-    if (stream->cut->how == "rst") {
+    stream->cut = cut;  // it has happened, whatever was cleared meanwhile
+    if (cut.how == "rst") {
         connection->channel.reset();
     }
     co_return false;
@@ -187,7 +189,8 @@ asio::awaitable<bool> Server::Inside::live(
         if (alive) {
             alive = co_await write_backlog(connection, stream);
         }
-        const bool flushes = stream->backlog.closed() || !touches(TroubleKind::buffer, *stream);
+        const bool flushes = std::exchange(stream->flush, false) || stream->backlog.closed() ||
+                             !touches(TroubleKind::buffer, *stream);
         if (alive && flushes && !stream->held.empty()) {
             std::string held = std::exchange(stream->held, {});
             alive = co_await pass_on(connection, stream, std::move(held));

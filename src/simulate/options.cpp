@@ -92,20 +92,25 @@ CLI::App* add_generate(CLI::App& program, Generation& what) {
     return app;
 }
 
-/// The text of a scenario by its name or from a file; "" is none that can be used.
-std::string read_scenario(const std::string& name) {
+/// The text of a scenario by its name or from a file; nothing when there is neither.
+std::optional<std::string> read_scenario(const std::string& name) {
     if (const auto ready = ready_scenario(name)) {
         return std::string(*ready);
     }
     std::ifstream file(name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    if (!file) {
+        return std::nullopt;
+    }
+    return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
 }
 
 std::string check_scenario(const std::string& name) {
-    const auto parsed = Scenario::parse(read_scenario(name), 0);
-    return parsed
-               ? std::string()
-               : name + ": " + parsed.error().what + " (marathon-sim scenarios lists ready ones)";
+    const auto text = read_scenario(name);
+    if (!text) {
+        return "neither a file nor a ready scenario: " + name + " (see marathon-sim scenarios)";
+    }
+    const auto parsed = Scenario::parse(*text, 0);
+    return parsed ? std::string() : name + ": " + parsed.error().what;
 }
 
 std::string check_fault(const std::string& text) {
@@ -124,7 +129,7 @@ void add_faults(CLI::App& app, ServeOptions& what) {
     app.add_option_function<std::string>(
            "--scenario",
            [&what](const std::string& name) {
-               what.scenario = read_scenario(name);
+               what.scenario = read_scenario(name).value_or(std::string());
                what.tells = true;
            },
            "Faults in an order: a file, or a ready one (marathon-sim scenarios)"

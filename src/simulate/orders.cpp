@@ -81,6 +81,11 @@ void Server::Inside::act(const Trouble& trouble) {
                 stream->cut = trouble;
             }
             return;
+        case TroubleKind::flush:
+            for (const std::shared_ptr<Stream>& stream : streams) {
+                stream->flush = true;
+            }
+            return;
         case TroubleKind::expire_tokens:
             credentials.expire_tokens();
             return;
@@ -93,6 +98,9 @@ void Server::Inside::act(const Trouble& trouble) {
             return;
         case TroubleKind::clear:
             troubles.clear();
+            for (const std::shared_ptr<Stream>& stream : streams) {
+                stream->cut.reset();
+            }
             return;
         case TroubleKind::refuse:
             for (const std::unique_ptr<Member>& member : members) {

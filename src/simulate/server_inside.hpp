@@ -67,6 +67,7 @@ struct Stream {
     Delivered delivered;
     std::optional<Trouble> cut;  // what happens to its next event
     bool reset = false;
+    bool flush = false;  // what is held goes out once
     bool chunked = false;
     bool begun = false;  // chunked: a chunk's end is owed
     std::string held;    // by the buffering proxy

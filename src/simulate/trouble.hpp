@@ -21,6 +21,7 @@ enum class TroubleKind : std::uint8_t {
     silence,
     drip,
     buffer,
+    flush,
     proxy,
     // attempts to attach
     http_error,
@@ -52,7 +53,7 @@ enum class TroubleKind : std::uint8_t {
     // the end of all that lasts
     clear,
 };
-inline constexpr std::size_t kinds = 30;
+inline constexpr std::size_t kinds = 31;
 
 [[nodiscard]] std::string_view name_of(TroubleKind kind);
 

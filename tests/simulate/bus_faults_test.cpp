@@ -375,6 +375,52 @@ TEST(ServedScenarioTest, FaultsAndScenariosFromTheStartAreCheckedThere) {
     EXPECT_THROW(Server{options}, CannotStart);
 }
 
+std::size_t whole_frames(const std::string& bytes) {
+    std::size_t frames = 0;
+    for (std::size_t at = bytes.find("}\r\n\r\n"); at != std::string::npos;
+         at = bytes.find("}\r\n\r\n", at + 1)) {
+        ++frames;
+    }
+    return frames;
+}
+
+TEST(ServedScenarioTest, InAStormTheTruthSaysOfEveryStreamWhatItsReaderGot) {
+    ServeOptions options = quiet();
+    options.shape.rate = 3000;
+    options.scenario =
+        "wait attach\n"
+        "after 1ms..30ms close | half_frame | half_frame at=crlf | half_frame at=utf8 | "
+        "leader_change ready_after=1 | drop count=9 | duplicate share=0.1 for=20ms | "
+        "reorder share=0.1 for=20ms | drip bytes=900 every=1ms for=5ms | buffer for=10ms | "
+        "http_error count=1 | oversize bytes=100000 | snapshot_newer for=10ms | rerun\n"
+        "after 1ms..30ms close\n"
+        "repeat\n";
+    const RunningServer server(options);
+    std::vector<std::size_t> got;
+    for (int attempt = 0; attempt < 80; ++attempt) {
+        Client client(server.port());
+        client.attach();
+        const std::string head = client.read_head();
+        if (!head.starts_with("HTTP/1.1 200 ")) {
+            continue;
+        }
+        const std::string bytes = client.read_all();
+        EXPECT_EQ(client.error(), 0);
+        if (!bytes.empty()) {
+            got.push_back(whole_frames(bytes));
+        }
+    }
+    fetch(server.port(), "/sim/settle", "POST");
+    const std::string truth = fetch(server.port(), "/sim/truth");
+    std::vector<std::size_t> sent;
+    simdjson::dom::parser parser;
+    for (const simdjson::dom::element stream : parser.parse(truth)["streams"].get_array()) {
+        sent.push_back(stream["count"].get_uint64());
+    }
+    EXPECT_EQ(got, sent);
+    EXPECT_GT(got.size(), 20U);
+}
+
 TEST(ControlTest, AFaultThatIsNoneIsRefused) {
     const RunningServer server(quiet());
     EXPECT_THAT(fault(server, "kind=explode"), HasSubstr("there is no fault 'explode'"));

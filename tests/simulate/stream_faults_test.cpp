@@ -119,10 +119,14 @@ TEST(StreamFaultTest, ABufferingProxyWithholdsWhatFillsNoBlock) {
     fault(server, "kind=buffer&bytes=1000000");
     step(server, 5);
     EXPECT_FALSE(reader.pending());
-    fault(server, "kind=clear");
+    fault(server, "kind=flush");
     for (int i = 0; i < 5; ++i) {
         EXPECT_THAT(reader.read_head(), StartsWith("event: "));
     }
+    step(server, 1);
+    EXPECT_FALSE(reader.pending());
+    fault(server, "kind=clear");
+    EXPECT_THAT(reader.read_head(), StartsWith("event: "));
 }
 
 TEST(StreamFaultTest, AProxyingStandbyEndsAChunkOnlyWithTheNextOne) {
