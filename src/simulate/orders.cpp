@@ -38,6 +38,10 @@ void Server::Inside::tend() {
         order(*due);
     }
     tending = false;
+    const auto wake = scenario ? scenario->wake() : std::nullopt;
+    if (wake && *wake < conductor.expiry()) {
+        conductor.cancel();  // it sleeps too long
+    }
 }
 
 asio::awaitable<void> Server::Inside::conduct() {

@@ -341,6 +341,15 @@ TEST(ServedScenarioTest, ItActsAtTheVeryEventAndAtTheNextAttachment) {
     EXPECT_THAT(fetch(listening.server.port(), "/sim/faults"), HasSubstr(" 11 drop count=3\""));
 }
 
+TEST(ServedScenarioTest, ATimeThatBeginsWithAnAttachmentPassesWithoutEvents) {
+    const RunningServer server(quiet());
+    play(server, "wait subscriber\nafter 1ms close");
+    Client client(server.port());
+    client.attach();
+    EXPECT_THAT(client.read_all(), HasSubstr("event: event_stream_attached\r\n"));
+    EXPECT_EQ(client.error(), 0);
+}
+
 TEST(ServedScenarioTest, TimePassesWithoutEvents) {
     Listening listening(quiet());
     play(listening.server, "after 1ms close");
@@ -386,7 +395,7 @@ std::size_t whole_frames(const std::string& bytes) {
 
 TEST(ServedScenarioTest, InAStormTheTruthSaysOfEveryStreamWhatItsReaderGot) {
     ServeOptions options = quiet();
-    options.shape.rate = 3000;
+    options.shape.rate = 1000;
     options.scenario =
         "wait attach\n"
         "after 1ms..30ms close | half_frame | half_frame at=crlf | half_frame at=utf8 | "
@@ -397,7 +406,7 @@ TEST(ServedScenarioTest, InAStormTheTruthSaysOfEveryStreamWhatItsReaderGot) {
         "repeat\n";
     const RunningServer server(options);
     std::vector<std::size_t> got;
-    for (int attempt = 0; attempt < 80; ++attempt) {
+    for (int attempt = 0; attempt < 50; ++attempt) {
         Client client(server.port());
         client.attach();
         const std::string head = client.read_head();
@@ -418,7 +427,7 @@ TEST(ServedScenarioTest, InAStormTheTruthSaysOfEveryStreamWhatItsReaderGot) {
         sent.push_back(stream["count"].get_uint64());
     }
     EXPECT_EQ(got, sent);
-    EXPECT_GT(got.size(), 20U);
+    EXPECT_GT(got.size(), 10U);
 }
 
 TEST(ControlTest, AFaultThatIsNoneIsRefused) {
