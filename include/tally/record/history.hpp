@@ -66,7 +66,7 @@ class History {
     [[nodiscard]] Sizes sizes() const;
 
   private:
-    class Impl;
+    struct Impl;
     std::unique_ptr<Impl> impl_;
 };
 
