@@ -111,7 +111,7 @@ void Ingest::reject(Source& source, const Input& input, const decode::DecodeErro
 bool Ingest::is_full() const {
     return inputs_ >= options_.commit_inputs_max ||
            std::any_of(sources_.begin(), sources_.end(), [this](const auto& source) {
-               return source.second.batch->text.used() + source.second.batch->names.used() >= options_.batch_bytes_max;
+               return source.second.batch->bytes() >= options_.batch_bytes_max;
            });
 }
 

@@ -19,6 +19,7 @@ void Batch::clear() {
     text.clear();
     names.clear();
     last_seq = 0;
+    step_actions = 0;
     clear_all(
         births,
         events,
