@@ -19,7 +19,7 @@ void commit_status_updates(benchmark::State& state) {
         return;
     }
     {
-        record::History history(folder + "/t.db", {});
+        record::History history(folder + "/t.db");
         model::AppId next_app = 1;
         model::World world(history.source("s"), "s", {}, next_app);
         const std::string body(400, 'x');

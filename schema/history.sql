@@ -118,7 +118,7 @@ CREATE TABLE deployment_step(
   started_ms INTEGER,
   ended_ms INTEGER,
   open INTEGER NOT NULL,
-  connection INTEGER NOT NULL,     -- that opened it; 0: a replay
+  connection INTEGER NOT NULL,     -- or file, that opened it; 0: a replay of version 1
   result TEXT,                     -- success, failed
   PRIMARY KEY(deployment_id, step)
 ) STRICT, WITHOUT ROWID;
@@ -135,9 +135,9 @@ CREATE TABLE event(
   seq INTEGER PRIMARY KEY,         -- order of the fold, over all sources
   source_id INTEGER NOT NULL,
   time_ms INTEGER NOT NULL,        -- the time used, never computed again
-  lag_ms INTEGER,                  -- receive time minus time; NULL in a replay where they are equal
+  lag_ms INTEGER,                  -- receive time minus time; NULL in a replay, which has none
   received INTEGER NOT NULL,       -- 1: the receive time was used (clock = 'received')
-  connection INTEGER NOT NULL,     -- 0: a replay
+  connection INTEGER NOT NULL,     -- or file; 0: a replay of version 1
   type_id INTEGER NOT NULL,        -- text
   app_id INTEGER,
   entity INTEGER,                  -- row << 2 | 1 task, 2 instance, 3 text

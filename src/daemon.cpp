@@ -75,7 +75,7 @@ class Daemon {
 
 Daemon::Daemon(const Config& config)
     : config_(config),
-      history_(config.database, config.buckets),
+      history_(config.database),
       identity_(config.database),
       server_(io_, routes(), {}),
       signals_(io_, SIGTERM, SIGINT),

@@ -89,7 +89,8 @@ void Ingest::take(const Input& input) {
         *decoded,
         {.seq = next_seq_++,
          .stamp = stamp,
-         .connection = replay ? 0 : input.connection,
+         .connection = input.connection,
+         .replay = replay,
          .body = body,
          .keep_payload = options_.keep_payload},
         *source.batch
@@ -111,7 +112,7 @@ void Ingest::reject(Source& source, const Input& input, const decode::DecodeErro
 bool Ingest::is_full() const {
     return inputs_ >= options_.commit_inputs_max ||
            std::any_of(sources_.begin(), sources_.end(), [this](const auto& source) {
-               return source.second.batch->text.used() + source.second.batch->bytes() >= options_.batch_bytes_max;
+               return source.second.batch->bytes() >= options_.batch_bytes_max;
            });
 }
 

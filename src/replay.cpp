@@ -250,7 +250,7 @@ int replay(const ReplayOptions& options, const Config& config) {
         throw CannotStart{good.error().what};
     }
     std::vector<connect::Recording> recordings = open_all(options, config);
-    record::History history(config.database, config.buckets);
+    record::History history(config.database);
     record::Identity identity(config.database);
     history.begin_bulk();
     // Taken before the history thread begins to use the file.

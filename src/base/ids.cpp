@@ -152,20 +152,27 @@ std::string app_of(std::string_view id) {
 }
 
 std::string instance_of(std::string_view id) {
-    const Parsed parsed = parse(id);
-    switch (parsed.form) {
-        case Parsed::Form::none:
-        case Parsed::Form::instance:
-            return std::string(id);
-        case Parsed::Form::task_of_instance:
-        case Parsed::Form::legacy_task:
-            break;
+    Parsed parsed = parse(id);
+    if (parsed.form == Parsed::Form::legacy_task) {
+        std::string instance(parsed.safe_app);
+        instance += '.';
+        instance += marathon_prefix;
+        instance += parsed.uuid;
+        return has(parsed.safe_app, '.') ? instance_of(instance) : instance;
     }
-    std::string instance(parsed.safe_app);
-    instance += '.';
-    instance += parsed.form == Parsed::Form::legacy_task ? marathon_prefix : parsed.prefix;
-    instance += parsed.uuid;
-    return instance;
+    // Where a segment of the app looks like an instance, so does what is left without the
+    // container: it is cut until nothing is, so that an instance is its own whatever was heard
+    // first. What is left begins the id and ends with its UUID.
+    while (parsed.form == Parsed::Form::task_of_instance) {
+        id = id.substr(
+            0, static_cast<std::size_t>(parsed.uuid.data() - id.data()) + parsed.uuid.size()
+        );
+        if (!has(parsed.safe_app, '.')) {
+            break;
+        }
+        parsed = parse(id);
+    }
+    return std::string(id);
 }
 
 }  // namespace tally::ids

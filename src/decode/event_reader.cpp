@@ -198,12 +198,13 @@ void EventReader::read_instance(const Fields& fields, Event& event) {
 void EventReader::read_unknown_terminated(const Fields& fields, Event& event) {
     read_ids(fields, event);
     const bool is_task = event.type == EventType::unknown_task_terminated_event;
+    const std::string_view other = is_task ? event.instance : event.task;
     event.entity = is_task ? event.task : event.instance;
+    event.entity = event.entity.empty() ? other : event.entity;
     event.state = trim_blanks(
         is_task ? fields.text(Key::status, Key::condition)
                 : fields.text(Key::condition, Key::status)
     );
-    need(event, !event.entity.empty(), is_task ? "taskId" : "instanceId");
     read_app_or_derive(fields, event);
 }
 

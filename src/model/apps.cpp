@@ -7,7 +7,6 @@ namespace tally::model {
 namespace {
 
 constexpr TimeMs hour_ms = 3'600'000;
-constexpr std::size_t label_bytes_max = 256;
 
 TimeMs hour_of(TimeMs time) {
     const TimeMs rest = time % hour_ms;
@@ -33,10 +32,9 @@ Apps::Index Apps::intern(std::string_view name) {
     App& app = apps_.emplace_back();
     app.row = next_app_++;
     app.name = name;
-    const bool has_label =
-        decided_ != nullptr
-            ? !decided_->contains(name)
-            : index <= max_apps_ && name.size() <= label_bytes_max && name != "other";
+    const bool has_label = decided_ != nullptr
+                               ? !decided_->contains(name)
+                               : index <= max_apps_ && is_label_text(name) && name != "other";
     app.label = has_label ? index : 0;
     app.born = true;
     by_name_.emplace(app.name, index);

@@ -42,7 +42,28 @@ std::uint8_t action_bit(std::string_view action) {
     if (action == "StopApplication" || action == "StopPod") {
         return stop_bit;
     }
-    return action == "ResolveArtifacts" ? std::uint8_t{0} : other_bit;
+    return action.empty() || action == "ResolveArtifacts" ? std::uint8_t{0} : other_bit;
+}
+
+bool Deployment::keep(const DeploymentStep& step) {
+    const bool is_empty = step.key.actions == 0;
+    if (!has_room() || (is_empty && empty_steps == empty_steps_max)) {
+        return false;
+    }
+    if (is_empty) {
+        ++empty_steps;
+    }
+    steps.push_back(step);
+    return true;
+}
+
+void Deployment::trim() {
+    if (!closed() || steps.size() <= closed_steps_max) {
+        return;
+    }
+    trimmed = true;
+    std::erase_if(steps, [](const DeploymentStep& step) { return !step.open; });
+    steps.shrink_to_fit();
 }
 
 TimeMs Deployment::duration() const {

@@ -30,9 +30,7 @@ Slot Deployments::apply(const decode::Event& event, const Moment& now, Batch& ou
     const bool born = slot == no_slot;
     if (born) {
         slot = pool_.insert(key);
-        tell_birth(
-            pool_, Birth::Kind::deployment, slot, event.deployment_id, forgotten_ != 0, out
-        );
+        tell_birth(pool_, Birth::Kind::deployment, slot, event.deployment_id, forgotten_ != 0, out);
     } else if (has_final(slot, event.type)) {
         return slot;  // a second final of one kind changes nothing
     }
@@ -65,8 +63,8 @@ Slot Deployments::apply(const decode::Event& event, const Moment& now, Batch& ou
         out
     );
     out.deployments.back().born = born;
-    out.deployments.back().name =
-        born ? out.names.keep(event.deployment_id) : std::string_view{};
+    out.deployments.back().name = born ? out.names.keep(event.deployment_id) : std::string_view{};
+    pool_[slot].trim();
     forget_oldest();
     return slot;
 }
@@ -90,15 +88,26 @@ void Deployments::learn_plan(Slot slot, const decode::Event& event, Batch& out) 
     for (const DeploymentStep& step : deployment.steps) {
         ++heard[step.key.sum];
     }
+    const std::int64_t heard_count = deployment.step_count;
     for (const decode::Step step : event.steps) {
-        const auto found = heard.find(key_of(step).sum);
+        const StepKey key = key_of(step);
+        const auto found = heard.find(key.sum);
         if (found != heard.end() && found->second > 0) {
             --found->second;
             continue;
         }
-        add_step(slot, step, out);
+        add_step(slot, step, key, out);
+    }
+    if (deployment.trimmed) {  // which of the plan's steps were heard is not known any more
+        deployment.step_count =
+            std::max(heard_count, static_cast<std::int64_t>(event.steps.size()));
     }
     settle_apps(slot);
+}
+
+/// An action without a name is none of the names.
+Code Deployments::action_code(std::string_view name, Batch& out) {
+    return name.empty() ? none_code : books_.code(LabelKind::action, name, out);
 }
 
 void Deployments::learn_actions(Slot slot, decode::Step step, Batch& out) {
@@ -109,7 +118,7 @@ void Deployments::learn_actions(Slot slot, decode::Step step, Batch& out) {
             continue;
         }
         const Apps::Index app = books_.apps.intern(action.app);
-        const Code code = books_.code(LabelKind::action, action.name, out);
+        const Code code = action_code(action.name, out);
         const std::uint64_t pair = (std::uint64_t{app} << 16) | code;
         const auto& pairs = deployment.app_actions;
         // Names past the codes are told each time: record keeps equal rows once.
@@ -138,22 +147,34 @@ void Deployments::settle_apps(Slot slot) {
         std::inplace_merge(all.begin(), all.begin() + middle, all.end());
         all.erase(std::unique(all.begin(), all.end()), all.end());
     };
+    const std::size_t before = deployment.apps.size();
     merge(deployment.apps, new_apps_);
-    merge(deployment.app_actions, new_app_actions_);
-    new_apps_.clear();
-    new_app_actions_.clear();
+    if (deployment.closed()) {
+        closed_apps_ += deployment.apps.size() - before;
+    } else {
+        merge(deployment.app_actions, new_app_actions_);
+    }
+    // Of a huge plan no memory is kept: clearing it would cost every later event its size.
+    std::vector<Apps::Index>().swap(new_apps_);
+    boost::unordered_flat_set<std::uint64_t>().swap(new_app_actions_);
+    deployment.steps.shrink_to_fit();
 }
 
-void Deployments::add_step(Slot slot, decode::Step step, Batch& out) {
+void Deployments::add_step(Slot slot, decode::Step step, const StepKey& key, Batch& out) {
     Deployment& deployment = pool_[slot];
-    deployment.steps.push_back({.key = key_of(step)});
+    ++deployment.step_count;
     learn_actions(slot, step, out);
-    write_step(slot, deployment.steps.size() - 1, out);
+    if (!deployment.keep({.key = key, .number = static_cast<std::uint32_t>(deployment.step_count)}
+        )) {
+        return;
+    }
+    write_step(slot, deployment.steps.back(), out);
     DeploymentStepRow& row = out.deployment_steps.back();
     row.born = true;
     for (const decode::Action& action : step) {
         row.actions.push_back({out.names.keep(action.name), out.names.keep(action.app)});
     }
+    out.step_actions += step.size();
 }
 
 void Deployments::info(Slot slot, const decode::Event& event, const Moment& now, Batch& out) {
@@ -190,17 +211,17 @@ void Deployments::info(Slot slot, const decode::Event& event, const Moment& now,
             ++deployment.reruns;
             return;
         }
-        if (key.actions == 0) {
+        if (key.actions == 0 || !deployment.has_room()) {
             return;
         }
-        add_step(slot, *event.current_step, out);
+        add_step(slot, *event.current_step, key, out);
         settle_apps(slot);
         step = steps.end() - 1;
     }
     step->open = true;
     step->started = now.time;
     step->connection = now.connection;
-    write_step(slot, static_cast<std::size_t>(step - steps.begin()), out);
+    write_step(slot, *step, out);
 }
 
 void Deployments::close_step(Slot slot, const decode::Event& event, const Moment& now, Batch& out) {
@@ -222,7 +243,10 @@ void Deployments::close_step(Slot slot, const decode::Event& event, const Moment
         if (key.actions == 0 || std::any_of(steps.begin(), steps.end(), equal)) {
             return;  // done already
         }
-        add_step(slot, *event.current_step, out);
+        if (!deployment.has_room()) {
+            return;
+        }
+        add_step(slot, *event.current_step, key, out);
         settle_apps(slot);
         step = steps.end() - 1;
     }
@@ -230,19 +254,20 @@ void Deployments::close_step(Slot slot, const decode::Event& event, const Moment
     step->open = false;
     step->result = success ? outcome::success : outcome::failed;
     step->ended = now.time;
-    write_step(slot, static_cast<std::size_t>(step - steps.begin()), out);
-    if (step->started == no_time) {
-        return;
+    deployment.steps_done += success ? 1 : 0;
+    write_step(slot, *step, out);
+    if (step->started != no_time) {
+        observe_step(*event.current_step, std::max<TimeMs>(0, step->ended - step->started), out);
     }
-    std::vector<std::string_view> observed;
-    for (const decode::Action& action : *event.current_step) {
-        if (std::find(observed.begin(), observed.end(), action.name) == observed.end()) {
-            observed.push_back(action.name);
-            books_.numbers.observe(
-                HistogramFamily::step_duration,
-                books_.code(LabelKind::action, action.name, out),
-                std::max<TimeMs>(0, step->ended - step->started)
-            );
+}
+
+/// Once per distinct action.
+void Deployments::observe_step(decode::Step step, TimeMs duration, Batch& out) {
+    boost::unordered_flat_set<std::string_view> observed;
+    for (const decode::Action& action : step) {
+        if (!action.name.empty() && observed.insert(action.name).second) {
+            const Code code = books_.code(LabelKind::action, action.name, out);
+            books_.numbers.observe(HistogramFamily::step_duration, code, duration);
         }
     }
 }
@@ -275,6 +300,8 @@ void Deployments::final_event(
     }
     deployment.outcome = outcome_of(slot);
     count(slot, out);
+    std::vector<std::uint64_t>().swap(deployment.app_actions);
+    closed_apps_ += deployment.apps.size();
     pool_.make_idle(slot);
 }
 
@@ -293,11 +320,20 @@ void Deployments::count(Slot slot, Batch& out) {
         books_.numbers.add(
             Family::app_deployments, books_.apps.label(index), deployment.outcome, 0, 1
         );
-        App& app = books_.apps[index];
-        app.last_deployment_ended = deployment.ended();
-        app.last_deployment_ms = duration != no_time ? duration : app.last_deployment_ms;
-        books_.apps.touch(index);
+        show_last(index, deployment.ended(), duration);
     }
+}
+
+/// The app's last ended deployment, if its start was seen: time and duration are those of one
+/// deployment. So one that is rejected, before or after it failed, is none: it never started.
+void Deployments::show_last(Apps::Index index, TimeMs ended, TimeMs duration) {
+    App& app = books_.apps[index];
+    if (duration == no_time || ended < app.last_deployment_ended) {
+        return;
+    }
+    app.last_deployment_ended = ended;
+    app.last_deployment_ms = duration;
+    books_.apps.touch(index);
 }
 
 /// Whether the outcome is still what it was. The grounds of a verdict (a rival, a refused version)
@@ -417,15 +453,17 @@ void Deployments::restore_refused(TimeMs version) {
 }
 
 void Deployments::forget_oldest() {
-    if (pool_.idle_count() <= closed_max_) {
-        return;
+    while (pool_.idle_count() > closed_max_ || closed_apps_ > closed_apps_max_) {
+        const Slot slot = pool_.idle_front();
+        Deployment& oldest = pool_[slot];
+        forgotten_ = oldest.closed_seq;
+        requested_.erase({oldest.requested, slot});
+        failed_.erase({oldest.failed, slot});
+        closed_apps_ -= oldest.apps.size();
+        pool_.erase(slot);
+        std::vector<DeploymentStep>().swap(oldest.steps);  // the slot may be free for long
+        std::vector<Apps::Index>().swap(oldest.apps);
     }
-    const Slot slot = pool_.idle_front();
-    const Deployment& oldest = pool_[slot];
-    forgotten_ = oldest.closed_seq;
-    requested_.erase({oldest.requested, slot});
-    failed_.erase({oldest.failed, slot});
-    pool_.erase(slot);
 }
 
 void Deployments::write_row(Slot slot, std::string_view reason, Batch& out) {
@@ -433,10 +471,6 @@ void Deployments::write_row(Slot slot, std::string_view reason, Batch& out) {
     const auto name = [this](LabelKind kind, Code code) {
         return code == none_code ? std::string_view{} : books_.labels.name(kind, code);
     };
-    const auto done =
-        std::count_if(deployment.steps.begin(), deployment.steps.end(), [](const auto& step) {
-            return step.result == outcome::success;
-        });
     out.deployments.push_back(
         {.slot = slot,
          .source = books_.source,
@@ -447,8 +481,8 @@ void Deployments::write_row(Slot slot, std::string_view reason, Batch& out) {
          .ended = deployment.closed() ? deployment.ended() : no_time,
          .succeeded = deployment.succeeded,
          .failed = deployment.failed,
-         .steps = static_cast<std::int64_t>(deployment.steps.size()),
-         .steps_done = done,
+         .steps = deployment.step_count,
+         .steps_done = deployment.steps_done,
          .reruns = deployment.reruns,
          .reason = out.names.keep(reason),
          .counted_outcome = name(LabelKind::outcome, deployment.counted_outcome),
@@ -462,11 +496,10 @@ void Deployments::write_row(Slot slot, std::string_view reason, Batch& out) {
     );
 }
 
-void Deployments::write_step(Slot slot, std::size_t index, Batch& out) {
-    const DeploymentStep& step = pool_[slot].steps[index];
+void Deployments::write_step(Slot slot, const DeploymentStep& step, Batch& out) {
     out.deployment_steps.push_back(
         {.deployment = slot,
-         .step = static_cast<std::int64_t>(index + 1),
+         .step = step.number,
          .actions = {},
          .started = step.started,
          .ended = step.ended,
@@ -487,6 +520,8 @@ Slot Deployments::restore(const DeploymentRow& row) {
     deployment.started = row.started;
     deployment.succeeded = row.succeeded;
     deployment.failed = row.failed;
+    deployment.step_count = row.steps;
+    deployment.steps_done = row.steps_done;
     deployment.reruns = row.reruns;
     deployment.outcome = code(LabelKind::outcome, row.outcome);
     deployment.counted_outcome = code(LabelKind::outcome, row.counted_outcome);
@@ -516,29 +551,42 @@ void Deployments::restore(const DeploymentStepRow& row) {
     for (const ActionText& action : row.actions) {
         actions.push_back({action.action, action.app});
     }
+    const DeploymentStep step{
+        .key = key_of(actions),
+        .number = static_cast<std::uint32_t>(row.step),
+        .open = row.open,
+        .result = row.result.empty() ? none_code
+                                     : books_.labels.code(LabelKind::outcome, row.result).code,
+        .started = row.started,
+        .ended = row.ended,
+        .connection = row.connection};
     Deployment& deployment = pool_[row.deployment];
-    deployment.steps.push_back(
-        {.key = key_of(actions),
-         .open = row.open,
-         .result = row.result.empty() ? none_code
-                                      : books_.labels.code(LabelKind::outcome, row.result).code,
-         .started = row.started,
-         .ended = row.ended,
-         .connection = row.connection}
-    );
+    if (!deployment.trimmed) {
+        (void)deployment.keep(step);
+        deployment.trim();
+    } else if (step.open) {
+        deployment.steps.push_back(step);
+    }
 }
 
 void Deployments::restore(const DeploymentAppRow& row) {
     Deployment& deployment = pool_[row.deployment];
-    const auto insert = [](auto& sorted, auto value) {
+    const auto insert = [](auto& sorted, auto value) -> std::size_t {
         const auto at = std::lower_bound(sorted.begin(), sorted.end(), value);
-        if (at == sorted.end() || *at != value) {
-            sorted.insert(at, value);
+        if (at != sorted.end() && *at == value) {
+            return 0;
         }
+        sorted.insert(at, value);
+        return 1;
     };
     const Apps::Index app = books_.apps.by_row(row.app);
-    insert(deployment.apps, app);
-    const Code code = books_.labels.code(LabelKind::action, row.action).code;
+    const std::size_t added = insert(deployment.apps, app);
+    if (deployment.closed()) {
+        closed_apps_ += added;
+        return;
+    }
+    const Code code =
+        row.action.empty() ? none_code : books_.labels.code(LabelKind::action, row.action).code;
     if (code != other_code) {
         insert(deployment.app_actions, (std::uint64_t{app} << 16) | code);
     }

@@ -18,7 +18,10 @@ namespace tally::model {
 /// refused.
 class Deployments {
   public:
-    Deployments(Books& books, std::size_t closed_max) : books_(books), closed_max_(closed_max) {}
+    Deployments(Books& books, const World::Options& options)
+        : books_(books),
+          closed_max_(options.closed_max),
+          closed_apps_max_(options.closed_apps_max) {}
 
     /// deployment_info, deployment_step_*, deployment_success, deployment_failed. The slot of the
     /// deployment.
@@ -29,6 +32,7 @@ class Deployments {
 
     /// The closed_seq of the last one forgotten; 0: none yet.
     [[nodiscard]] Seq forgotten() const { return forgotten_; }
+
     void restore_forgotten(Seq seq) { forgotten_ = seq; }
 
     void finish() { pool_.release_freed(); }
@@ -51,12 +55,15 @@ class Deployments {
 
     void learn_plan(Slot slot, const decode::Event& event, Batch& out);
     void learn_actions(Slot slot, decode::Step step, Batch& out);
+    [[nodiscard]] Code action_code(std::string_view name, Batch& out);
     void settle_apps(Slot slot);
-    void add_step(Slot slot, decode::Step step, Batch& out);
+    void add_step(Slot slot, decode::Step step, const StepKey& key, Batch& out);
     void info(Slot slot, const decode::Event& event, const Moment& now, Batch& out);
     void close_step(Slot slot, const decode::Event& event, const Moment& now, Batch& out);
+    void observe_step(decode::Step step, TimeMs duration, Batch& out);
     void final_event(Slot slot, const decode::Event& event, const Moment& now, Batch& out);
     void count(Slot slot, Batch& out);
+    void show_last(Apps::Index index, TimeMs ended, TimeMs duration);
     void judge(Slot slot, const Moment& now, Batch& out);
     void judge_rivals_of(Slot slot, const Moment& now, Batch& out);
     void correct(Slot slot, Code outcome, const Moment& now, Batch& out);
@@ -68,10 +75,12 @@ class Deployments {
     [[nodiscard]] bool has_rival(Slot slot) const;
     [[nodiscard]] bool share_app(const Deployment& one, const Deployment& other) const;
     void write_row(Slot slot, std::string_view reason, Batch& out);
-    void write_step(Slot slot, std::size_t index, Batch& out);
+    void write_step(Slot slot, const DeploymentStep& step, Batch& out);
 
     Books& books_;
     std::size_t closed_max_;
+    std::size_t closed_apps_max_;
+    std::size_t closed_apps_ = 0;  ///< of all closed ones that are remembered
     Seq forgotten_ = 0;
     KeyedPool<Deployment> pool_;
     ByTime requested_;                   ///< with a known request time

@@ -14,9 +14,10 @@ std::string_view to_string(Health health) {
     return "unhealthy";
 }
 
-std::size_t State::bytes() const {
+std::size_t State::state_bytes() const {
     const auto bytes_of = [](const auto&... rows) { return ((rows.size() * sizeof(rows[0])) + ...); };
-    return names.used() + bytes_of(app_hours, apps, instances, tasks, deployments, deployment_steps, deployment_apps);
+    return names.used() + step_actions * sizeof(ActionText) +
+           bytes_of(app_hours, apps, instances, tasks, deployments, deployment_steps, deployment_apps);
 }
 
 void Batch::clear() {
@@ -24,6 +25,7 @@ void Batch::clear() {
     text.clear();
     names.clear();
     last_seq = 0;
+    step_actions = 0;
     clear_all(
         births,
         events,

@@ -129,9 +129,12 @@ Labels::Found Labels::code(LabelKind kind, std::string_view name) {
         return {.code = found->second};
     }
     TALLY_ASSERT(static_cast<std::size_t>(kind) < open_kind_count || name == "other");
-    // A name that reads like our own words must not become a second series of the same labels.
     const bool is_state = kind == LabelKind::task_state || kind == LabelKind::condition;
-    if (name == "other" || (is_state && name == "none") || name.size() > label_bytes_max ||
+    if (is_state && name == "none") {
+        return {.code = sent_none_code};
+    }
+    // `other` must not become a second series of the same labels.
+    if (name == "other" || !is_label_text(name) ||
         entry.names.size() == entry.known + unknown_max) {
         return {.code = other_code};
     }
@@ -145,10 +148,15 @@ std::string_view Labels::name(LabelKind kind, Code code) const {
     if (code == other_code) {
         return "other";
     }
-    if (code == none_code) {
+    if (code == none_code || code == sent_none_code) {
         return "none";
     }
     return kinds_[static_cast<std::size_t>(kind)].names[code];
+}
+
+bool is_label_text(std::string_view name) {
+    constexpr std::size_t bytes_max = 256;
+    return name.size() <= bytes_max && name.find('\0') == std::string_view::npos;
 }
 
 std::string_view Labels::kind_name(LabelKind kind) {

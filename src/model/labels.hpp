@@ -33,9 +33,14 @@ inline constexpr std::size_t label_kind_count = static_cast<std::size_t>(LabelKi
 inline constexpr std::size_t open_kind_count = 5;
 
 using Code = std::uint16_t;
-inline constexpr Code other_code =
-    0xFFFF;  ///< past the first 64 unknown names, or too long for a label
-inline constexpr Code none_code = 0xFFFE;  ///< the state before the first sight
+inline constexpr Code other_code = 0xFFFF;  ///< past the first 64 unknown names, or no label text
+inline constexpr Code none_code = 0xFFFE;   ///< the state before the first sight
+/// A state that was sent as "none": another state than none_code, in the same series.
+inline constexpr Code sent_none_code = 0xFFFD;
+
+/// Whether a name can be a label value: at most 256 bytes, and no U+0000, behind which no reader
+/// sees what tells two names apart.
+[[nodiscard]] bool is_label_text(std::string_view name);
 
 /// Names as small numbers: the known ones first, in the order of the lists in labels.cpp, then up
 /// to 64 unknown ones per kind in order of arrival (semantics.md section 1). Names that share
@@ -59,7 +64,6 @@ class Labels {
 
   private:
     static constexpr std::size_t unknown_max = 64;
-    static constexpr std::size_t label_bytes_max = 256;
 
     struct Kind {
         std::vector<std::string_view> names;

@@ -1,7 +1,6 @@
 #include "numbers.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 #include "tally/base/assert.hpp"
 
@@ -45,6 +44,11 @@ constexpr std::array<HistogramLabels, histogram_family_count> histogram_labels{{
     {"stream_lag", nothing},
 }};
 
+/// States of the same name share a series.
+Code series_of(Code code) {
+    return code == sent_none_code ? none_code : code;
+}
+
 }  // namespace
 
 const FamilyLabels& labels_of(Family family) {
@@ -82,6 +86,8 @@ std::uint64_t Numbers::key_of(Family family, AppIndex app, Code a, Code b) {
 }
 
 void Numbers::add(Family family, AppIndex app, Code a, Code b, std::int64_t n) {
+    a = series_of(a);
+    b = series_of(b);
     const auto [found, is_new] =
         index_.try_emplace(key_of(family, app, a, b), static_cast<std::uint32_t>(cells_.size()));
     if (is_new) {
@@ -108,7 +114,7 @@ Numbers::Histogram& Numbers::histogram(HistogramFamily family, Code a) {
 
 void Numbers::observe(HistogramFamily family, Code a, TimeMs value) {
     const std::vector<TimeMs>& bounds = buckets_.of(family);
-    Histogram& target = histogram(family, a);
+    Histogram& target = histogram(family, series_of(a));
     const auto bucket = std::lower_bound(bounds.begin(), bounds.end(), value) - bounds.begin();
     ++target.counts[static_cast<std::size_t>(bucket)];
     target.sum_ms += value;
@@ -121,17 +127,24 @@ void Numbers::restore(std::uint32_t index, const Cell& cell) {
     cells_.push_back(cell);
 }
 
-void Numbers::restore(Histogram restored) {
+void Numbers::restore(Histogram restored, std::span<const TimeMs> old_bounds) {
     Histogram& target = histogram(restored.family, restored.a);
-    if (restored.counts.size() == target.counts.size()) {
-        target.counts = std::move(restored.counts);
-    } else {
-        // Other bounds than before: count and sum stay right, where the values lay is no longer
-        // known.
-        target.counts.back() =
-            std::accumulate(restored.counts.begin(), restored.counts.end(), std::uint64_t{0});
-    }
     target.sum_ms = restored.sum_ms;
+    target.mixed = restored.mixed;
+    const std::vector<TimeMs>& bounds = buckets_.of(restored.family);
+    if (std::equal(old_bounds.begin(), old_bounds.end(), bounds.begin(), bounds.end()) &&
+        restored.counts.size() == target.counts.size()) {
+        target.counts = std::move(restored.counts);
+        return;
+    }
+    target.mixed = true;
+    target.dirty = true;
+    for (std::size_t i = 0; i < restored.counts.size(); ++i) {
+        const auto bucket = i < old_bounds.size()
+                                ? std::lower_bound(bounds.begin(), bounds.end(), old_bounds[i])
+                                : bounds.end();
+        target.counts[static_cast<std::size_t>(bucket - bounds.begin())] += restored.counts[i];
+    }
 }
 
 }  // namespace tally::model

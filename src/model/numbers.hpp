@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -53,6 +54,7 @@ class Numbers {
         Code a = 0;
         std::vector<std::uint64_t> counts{};
         TimeMs sum_ms = 0;
+        bool mixed = false;  ///< once had other bounds
         bool dirty = false;
     };
 
@@ -79,7 +81,14 @@ class Numbers {
 
     /// Puts back a cell under the number it had.
     void restore(std::uint32_t index, const Cell& cell);
-    void restore(Histogram histogram);
+    /// Puts back a histogram that had these upper bounds. If they are others now, each count goes
+    /// to the smallest bound that is not below its own: cumulative counts stay exact at the bounds
+    /// that are in both. It is `mixed` then, and to be written.
+    void restore(Histogram histogram, std::span<const TimeMs> old_bounds);
+
+    [[nodiscard]] const std::vector<TimeMs>& bounds_of(HistogramFamily family) const {
+        return buckets_.of(family);
+    }
 
   private:
     [[nodiscard]] static std::uint64_t key_of(Family family, AppIndex app, Code a, Code b);

@@ -117,7 +117,7 @@ class World::Impl {
           books_(id, options, next_app),
           instances_(books_, options.ended_max),
           tasks_(books_, instances_, options.ended_max),
-          deployments_(books_, options.closed_max) {}
+          deployments_(books_, options) {}
 
     void apply(const Event& event, const Input& input, Batch& out);
     void reject(const Rejected& rejected, Seq seq, Batch& out);
@@ -141,8 +141,11 @@ class World::Impl {
     void fold_check(const Event& event, const Moment& now, Batch& out);
     void fold_plain(const Event& event, const Moment& now, Batch& out);
     void tell_check(
-        Apps::Index app, const decode::HealthCheck& check, std::string_view key,
-        const Moment& now, Batch& out
+        Apps::Index app,
+        const decode::HealthCheck& check,
+        std::string_view key,
+        const Moment& now,
+        Batch& out
     );
     void see_app(Apps::Index app, const Event& event, TimeMs received);
     [[nodiscard]] Slot instance_of(std::string_view id, const Moment& now, Batch& out);
@@ -193,6 +196,7 @@ void World::Impl::apply(const Event& event, const Input& input, Batch& out) {
         .received = input.stamp.received,
         .own_clock = input.stamp.own_clock,
         .connection = input.connection,
+        .replay = input.replay,
         .type = type == other_code ? out.text.keep(event.type_name)
                                    : books_.labels.name(LabelKind::event_type, type),
         .app = books_.apps[app_].row,
@@ -283,7 +287,8 @@ void World::Impl::fold_status(const Event& event, const Moment& now, EventFact& 
     }
 }
 
-/// The instance an id belongs to. The id of an instance is its own, so that the ids heard most need no parsing.
+/// The instance an id belongs to. The id of an instance is its own, so that the ids heard most need
+/// no parsing.
 Slot World::Impl::instance_of(std::string_view id, const Moment& now, Batch& out) {
     const Slot itself = instances_.find(hash128(id));
     return itself != no_slot ? itself
@@ -330,7 +335,10 @@ void World::Impl::fold_failure(const Event& event, const Moment& now, EventFact&
 }
 
 void World::Impl::tell_check(
-    Apps::Index index, const decode::HealthCheck& check, std::string_view key, const Moment& now,
+    Apps::Index index,
+    const decode::HealthCheck& check,
+    std::string_view key,
+    const Moment& now,
     Batch& out
 ) {
     const double interval = check.interval_s.value_or(0);
@@ -565,8 +573,10 @@ void World::Impl::finish(Batch& out) {
                 {.source = books_.source,
                  .family = histogram.family,
                  .a = a == LabelKind::nothing ? std::string_view{} : labels.name(a, histogram.a),
+                 .bounds = books_.numbers.bounds_of(histogram.family),
                  .counts = histogram.counts,
-                 .sum_ms = histogram.sum_ms}
+                 .sum_ms = histogram.sum_ms,
+                 .mixed = histogram.mixed}
             );
         }
     );
@@ -751,11 +761,14 @@ void World::restore(const CellRow& row) {
 void World::restore(const HistogramRow& row) {
     const LabelKind a = labels_of(row.family).a;
     Books& books = impl_->books_;
-    books.numbers.restore(Numbers::Histogram{
-        .family = row.family,
-        .a = restored_code(books.labels, a, row.a),
-        .counts = row.counts,
-        .sum_ms = row.sum_ms});
+    books.numbers.restore(
+        {.family = row.family,
+         .a = restored_code(books.labels, a, row.a),
+         .counts = row.counts,
+         .sum_ms = row.sum_ms,
+         .mixed = row.mixed},
+        row.bounds
+    );
 }
 
 }  // namespace tally::model

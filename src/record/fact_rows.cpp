@@ -67,7 +67,7 @@ void FactRows::write_events(const Batch& batch, const Slots& slots) {
     events_.run(batch.events, [&](const EventFact& fact, auto row) {
         const std::int64_t deployment =
             fact.deployment == no_slot ? 0 : slots.deployments[fact.deployment];
-        const TimeMs lag = fact.connection == 0 ? no_time : fact.received - fact.time;
+        const TimeMs lag = fact.replay ? no_time : fact.received - fact.time;
         row(fact.seq, fact.source, fact.time, Ms{lag}, !fact.own_clock, fact.connection, texts_.id(fact.type),
             Id{fact.app}, Id{entity(fact.entity, slots)}, Id{deployment},
             Text{fact.payload});

@@ -56,8 +56,8 @@ void make_private(const std::string& path) {
 }  // namespace
 
 struct History::Impl {
-    Impl(const std::string& database, model::Buckets buckets)
-        : path(database), lock(database), db(open_file(database)), rows(db, std::move(buckets)) {}
+    explicit Impl(const std::string& database)
+        : path(database), lock(database), db(open_file(database)), rows(db) {}
 
     static Database open_file(const std::string& path) {
         make_private(path);
@@ -78,9 +78,9 @@ struct History::Impl {
     bool in_transaction = false;  ///< a transaction is: it has facts, but not yet the rows of state
 };
 
-History::History(const std::string& path, model::Buckets buckets) {
+History::History(const std::string& path) {
     try {
-        impl_ = std::make_unique<Impl>(path, std::move(buckets));
+        impl_ = std::make_unique<Impl>(path);
         constexpr int instructions = 10'000;  // of SQLite's machine: about a millisecond
         sqlite3_progress_handler(
             impl_->db.handle(), instructions,

@@ -129,8 +129,8 @@ void restore_deployment_parts(Database& db, std::int64_t row, Slot slot, World& 
 void restore_deployments(Database& db, Slots& slots, Seq forgotten, World& world) {
     Statement rows = db.prepare(
         "SELECT deployment_id, name, kind, outcome, requested_ms, started_ms, succeeded_ms, failed_ms, reruns,"
-        " counted_outcome, counted_kind, plan_known, has_info, reason_cancels, contradicted, action_bits, closed_seq"
-        " FROM (SELECT * FROM deployment WHERE source_id = ?1 AND closed_seq > ?2"
+        " counted_outcome, counted_kind, plan_known, has_info, reason_cancels, contradicted, action_bits, closed_seq,"
+        " steps, steps_done FROM (SELECT * FROM deployment WHERE source_id = ?1 AND closed_seq > ?2"
         " UNION ALL SELECT * FROM deployment WHERE source_id = ?1 AND closed_seq IS NULL)"
         " ORDER BY closed_seq, deployment_id"
     );
@@ -144,6 +144,8 @@ void restore_deployments(Database& db, Slots& slots, Seq forgotten, World& world
                                                       .started = rows.time(5),
                                                       .succeeded = rows.time(6),
                                                       .failed = rows.time(7),
+                                                      .steps = rows.integer(17),
+                                                      .steps_done = rows.integer(18),
                                                       .reruns = rows.integer(8),
                                                       .counted_outcome = rows.text(9),
                                                       .counted_kind = rows.text(10),
@@ -222,17 +224,20 @@ void restore_numbers(Database& db, World& world) {
                               .b = cells.text(4),
                               .value = cells.integer(5)});
     }
-    Statement histograms = db.prepare("SELECT family, a, counts, sum_ms FROM histogram WHERE source_id = ?");
+    Statement histograms = db.prepare("SELECT family, a, counts, sum_ms, bounds, mixed FROM histogram WHERE source_id = ?");
     histograms.bind_all(world.id());
     while (histograms.step()) {
+        const std::vector<std::uint64_t> bounds = counts_of(histograms.text(4));
         for (std::size_t i = 0; i < histogram_family_count; ++i) {
             const auto family = static_cast<HistogramFamily>(i);
             if (to_string(family) == histograms.text(0)) {
                 world.restore(HistogramRow{.source = world.id(),
                                            .family = family,
                                            .a = histograms.text(1),
+                                           .bounds = {bounds.begin(), bounds.end()},
                                            .counts = counts_of(histograms.text(2)),
-                                           .sum_ms = histograms.integer(3)});
+                                           .sum_ms = histograms.integer(3),
+                                           .mixed = histograms.integer(5) != 0});
             }
         }
     }

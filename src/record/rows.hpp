@@ -10,8 +10,7 @@ namespace tally::record {
 /// Writes what a batch says into the tables, inside a transaction of the caller. Throws SqliteError.
 class Rows {
   public:
-    Rows(Database& db, model::Buckets buckets)
-        : texts_(db), births_(db), facts_(db, texts_), state_(db, texts_, std::move(buckets)) {}
+    explicit Rows(Database& db) : texts_(db), births_(db), facts_(db, texts_), state_(db, texts_) {}
 
     /// What happened; what is so may follow later, in the same transaction.
     void write_facts(const model::Batch& batch) {

@@ -17,9 +17,8 @@ std::string numbers_json(const std::vector<Number>& numbers) {
 
 }  // namespace
 
-StateRows::StateRows(Database& db, Texts& texts, Buckets buckets)
-    : buckets_(std::move(buckets)),
-      texts_(texts),
+StateRows::StateRows(Database& db, Texts& texts)
+    : texts_(texts),
       update_source_(db.prepare(
           "UPDATE source SET last_event_ms = ?, tasks_forgotten = ?, instances_forgotten = ?,"
           " deployments_forgotten = ? WHERE source_id = ?"
@@ -85,7 +84,7 @@ StateRows::StateRows(Database& db, Texts& texts, Buckets buckets)
       delete_steps_(db.prepare("DELETE FROM deployment_step WHERE deployment_id = ?")),
       delete_apps_(db.prepare("DELETE FROM deployment_app WHERE deployment_id = ?")),
       update_counter_(db.prepare("UPDATE counter SET value = ? WHERE source_id = ? AND cell = ?")),
-      upsert_histogram_(db.prepare("INSERT OR REPLACE INTO histogram(source_id, family, a, bounds, counts, sum_ms) VALUES (?,?,?,?,?,?)")) {}
+      upsert_histogram_(db.prepare("INSERT OR REPLACE INTO histogram VALUES (?,?,?,?,?,?,?)")) {}
 
 void StateRows::write(const Batch& batch, const Slots& slots) {
     for (const SourceRow& row : batch.sources) {
@@ -253,10 +252,11 @@ void StateRows::write_numbers(const Batch& batch) {
         row(cell->source, cell->cell, cell->family, cell->app, cell->a, cell->b, cell->value);
     });
     for (const HistogramRow& row : batch.histograms) {
-        const std::string bounds = numbers_json(buckets_.of(row.family));
+        const std::string bounds = numbers_json(row.bounds);
         const std::string counts = numbers_json(row.counts);
         upsert_histogram_.run(
-            row.source, to_string(row.family), row.a, std::string_view(bounds), std::string_view(counts), row.sum_ms
+            row.source, to_string(row.family), row.a, std::string_view(bounds), std::string_view(counts), row.sum_ms,
+            row.mixed
         );
     }
 }

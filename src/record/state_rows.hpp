@@ -11,7 +11,7 @@ namespace tally::record {
 /// Writes what is so: rows written over, or added when they are born. A World is restored from them.
 class StateRows {
   public:
-    StateRows(Database& db, Texts& texts, model::Buckets buckets);
+    StateRows(Database& db, Texts& texts);
 
     /// The births since the last call must have been taken.
     void write(const model::Batch& batch, const Slots& slots);
@@ -25,7 +25,6 @@ class StateRows {
     void write_deployment_parts(const model::Batch& batch, const Slots& slots);
     void write_numbers(const model::Batch& batch);
 
-    model::Buckets buckets_;
     Texts& texts_;
     std::vector<const model::InstanceRow*> born_instances_;  // kept for their memory
     std::vector<const model::TaskRow*> born_tasks_;

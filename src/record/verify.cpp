@@ -41,7 +41,7 @@ class Verifier {
     }
 
     Result<Verified> run() {
-        History again(scratch_, {});
+        History again(scratch_);
         Statement attach = db_.prepare("ATTACH ? AS again");
         attach.run(std::string_view(scratch_));
         // One moment of the stored history for all that follows, whatever a daemon writes meanwhile. That of the
@@ -75,9 +75,12 @@ class Verifier {
         return missing.step() && missing.integer(0) == 0;
     }
 
-    model::Buckets buckets() {
+    model::Buckets buckets_of(std::int64_t source) {
         model::Buckets buckets;
-        Statement rows = db_.prepare("SELECT DISTINCT family, value FROM histogram, json_each(bounds) ORDER BY 1, 2");
+        Statement rows = db_.prepare(
+            "SELECT DISTINCT family, value FROM histogram, json_each(bounds) WHERE source_id = ? ORDER BY 1, 2"
+        );
+        rows.bind_all(source);
         std::map<std::string, std::vector<TimeMs>, std::less<>> bounds;
         while (rows.step()) {
             bounds[std::string(rows.text(0))].push_back(rows.integer(1));
@@ -112,7 +115,7 @@ class Verifier {
                 source.others.emplace(others.text(0));
             }
             model::World::Options options;
-            options.buckets = buckets();
+            options.buckets = buckets_of(rows.integer(0));
             options.counted_as_other = &source.others;
             source.batch.source = again.source(name);
             source.world = std::make_unique<model::World>(source.batch.source, name, options, next_app_);

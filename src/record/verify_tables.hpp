@@ -75,8 +75,10 @@ constexpr std::array as_sets{
     AsSet{"counter",
           "SELECT s.name, c.family, coalesce(a.name, c.app_id), c.a, c.b, c.value FROM @.counter c"
           " JOIN @.source s USING (source_id) LEFT JOIN @.app a USING (app_id) WHERE c.family <> 'duplicates'"},
-    AsSet{"histogram", "SELECT s.name, family, a, bounds, counts, sum_ms FROM @.histogram"
-                       " JOIN @.source s USING (source_id) WHERE family <> 'stream_lag'"},
+    AsSet{"histogram", "SELECT s.name, family, h.a, CASE (SELECT mixed FROM main.histogram m JOIN main.source n USING"
+                       " (source_id) WHERE n.name = s.name AND m.family = h.family AND m.a = h.a) WHEN 1"
+                       " THEN (SELECT sum(value) FROM json_each(counts)) ELSE bounds || counts END, sum_ms"
+                       " FROM @.histogram h JOIN @.source s USING (source_id) WHERE family <> 'stream_lag'"},
 };
 
 /// What the rows say a counter should be: (source_id, app, a, b, n). An app past the cap is -1.

@@ -184,6 +184,8 @@ TEST(IdsTest, AreReadAsTheDocumentedExpressionsReadThemWhateverTheyAreMadeOf) {
         }
         const Parsed parsed = parse(id);
         ASSERT_EQ(text_of(parsed), text_of(by_expressions(id))) << '"' << id << '"';
+        const std::string instance = instance_of(id);
+        ASSERT_EQ(instance_of(instance), instance) << '"' << id << '"';
         ++forms[static_cast<int>(parsed.form)];
     }
     for (const int count : forms) {
@@ -202,6 +204,29 @@ TEST(IdsTest, AreTheirOwnInstanceTwice) {
         const std::string instance = instance_of(row.id);
         EXPECT_EQ(instance_of(instance), instance) << row;
     }
+    for (const char* odd : {
+             "x.marathon-y.instance-u.c",
+             "x.marathon-y.u",
+             "x.marathon-y_u",
+             "x.instance-y.marathon-u._app.3",
+             "x.instance-a.instance-b.instance-c.instance-d.e",
+             "x.instance-a.instance-b.c.d.e.7",
+             ".instance-a.b",
+             "x..instance-a.b",
+             "x.instance-.b",
+             "x.marathon-.b.c",
+             "x.instance-a.",
+             "x.instance-a_",
+             "x_marathon-a_b",
+             "..",
+             "a._",
+             "a.b.",
+             "1.2",
+             "1.2.3",
+         }) {
+        const std::string instance = instance_of(odd);
+        EXPECT_EQ(instance_of(instance), instance) << odd;
+    }
 }
 
 // A limit of the documented order: the shorter form wins. Only an app with a segment like
@@ -211,6 +236,8 @@ TEST(IdsTest, TakeASegmentThatLooksLikeAnInstanceForOne) {
     EXPECT_EQ(app_of("my.marathon-lb.marathon-f575f481._app.1"), "/my.marathon-lb");
     EXPECT_EQ(app_of("marathon-lb.marathon-f575f481"), "/marathon-lb");
     EXPECT_EQ(app_of("my.marathon-lb.f575f481"), "/my");
+    EXPECT_EQ(instance_of("my.marathon-lb.marathon-f575f481"), "my.marathon-lb");
+    EXPECT_EQ(instance_of("my.marathon-lb.marathon-f575f481._app.1"), "my.marathon-lb");
 }
 
 TEST(IdsTest, AreParsedInLinearTimeHoweverHostile) {
@@ -223,6 +250,11 @@ TEST(IdsTest, AreParsedInLinearTimeHoweverHostile) {
     EXPECT_EQ(parse(long_end).form, Form::instance);
     EXPECT_EQ(parse(long_end + ".web").form, Form::task_of_instance);
     EXPECT_EQ(parse(long_end + ".").form, Form::none);
+    std::string nested = "a";
+    while (nested.size() < size) {
+        nested += ".instance-b";
+    }
+    EXPECT_TRUE(instance_of(nested) == "a.instance-b");
     EXPECT_EQ(parse(std::string(size, '.')).form, Form::none);
     EXPECT_EQ(parse(std::string(size, '_')).form, Form::none);
 }

@@ -127,12 +127,15 @@ TEST_F(AppCapTest, HealthTimeOfAppsPastTheCapIsSummed) {
 }
 
 TEST_F(AppCapTest, TheLastDeploymentOfOtherIsTheLatestOfItsApps) {
-    hear_all(
-        success("d1", scale_plan("/d", 1s), at(10s)),
-        success("d2", scale_plan("/c", 1s), at(20s)),
-        success("d3", scale_plan("/d", 1s), at(15s))
-    );
+    for (const auto& [id, name, ended] :
+         {std::tuple{"d1", "/d", 10s}, std::tuple{"d2", "/c", 20s}, std::tuple{"d3", "/d", 15s}}) {
+        hear_all(
+            info(id, scale_plan(name, 1s), std::nullopt, at(5s)),
+            success(id, scale_plan(name, 1s), at(ended))
+        );
+    }
     EXPECT_EQ(app("other").last_deployment_ended_ms, at(20s));
+    EXPECT_EQ(app("other").last_deployment_ms, 15'000);
 }
 
 TEST_F(AppsTest, ANameOver256BytesIsCountedAsOther) {

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "model/support/story.hpp"
 
 namespace tally::model {
@@ -97,6 +99,70 @@ TEST_F(DeploymentAppsTest, TheLastDeploymentOfAnAppIsShownWithDurationAndTime) {
     EXPECT_EQ(app("/a").last_deployment_ended_ms, at(5s));
 }
 
+TEST_F(DeploymentAppsTest, ADeploymentWhoseStartWasNotSeenIsNotShownAsTheLast) {
+    hear_all(
+        info("d1", start_plan("/a", 0s), start_a, at(2s)),
+        success("d1", start_plan("/a", 0s), at(5s)),
+        success("d2", start_plan("/a", 6s), at(9s))
+    );
+    EXPECT_EQ(app("/a").last_deployment_ms, 3000);
+    EXPECT_EQ(app("/a").last_deployment_ended_ms, at(5s)) << "of the same deployment";
+}
+
+TEST_F(DeploymentAppsTest, ARejectedDeploymentIsNotShownAsTheLastWhicheverCameFirst) {
+    hear_all(
+        info("d1", start_plan("/a", 0s), start_a, at(2s)),
+        success("d1", start_plan("/a", 0s), at(5s)),
+        failed("d2", start_plan("/a", 100s), at(101s)),
+        group_change(false, version_at(100s), at(101s)),
+        group_change(false, version_at(200s), at(201s)),
+        failed("d3", start_plan("/a", 200s), at(201s))
+    );
+    EXPECT_EQ(deployment_row("d2").outcome, "rejected");
+    EXPECT_EQ(deployment_row("d3").outcome, "rejected");
+    EXPECT_EQ(app("/a").last_deployment_ms, 3000);
+    EXPECT_EQ(app("/a").last_deployment_ended_ms, at(5s));
+}
+
+TEST_F(DeploymentAppsTest, TheLastDeploymentIsTheOneThatEndedLastNotTheOneHeardLast) {
+    hear_all(
+        info("d1", start_plan("/a", 100s), start_a, at(102s)),
+        success("d1", start_plan("/a", 100s), at(105s)),
+        info("d2", start_plan("/a", 0s), start_a, at(2s)),
+        success("d2", start_plan("/a", 0s), at(9s))
+    );
+    EXPECT_EQ(app("/a").last_deployment_ms, 3000);
+    EXPECT_EQ(app("/a").last_deployment_ended_ms, at(105s));
+}
+
+TEST_F(DeploymentAppsTest, AnActionWithoutANameIsARowAndNoNameOfAnAction) {
+    const StepText nameless{" /a"};
+    const Plan plan{
+        .version = version_at(0s), .steps = {{nameless, {" /a", "ScaleApplication /b"}}}};
+    hear_all(
+        info("d1", plan, nameless, at(1s)),
+        step_success("d1", plan, nameless, at(2s)),
+        success("d1", plan, at(5s))
+    );
+    EXPECT_THAT(
+        ledger().deployment_apps,
+        ElementsAre(Pair(row("/a", ""), true), Pair(row("/b", "ScaleApplication"), true))
+    );
+    EXPECT_EQ(deployment_row("d1").kind, "scale") << "not mixed";
+    EXPECT_EQ(step_row("d1", 1).result, "success") << "a step like any other";
+    EXPECT_EQ(number(Family::app_deployments, {.app = "/a", .a = "success"}), 1);
+    EXPECT_EQ(observed(HistogramFamily::step_duration, ""), 0U);
+    const std::vector<std::string> rows = ledger().dump();
+    EXPECT_TRUE(std::none_of(rows.begin(), rows.end(), [](const std::string& line) {
+        return line.starts_with("label");
+    }));
+}
+
+TEST_F(DeploymentAppsTest, APlanOfNamelessActionsHasNoAction) {
+    hear(success("d1", {.version = {}, .steps = {{{" /a"}}}}, at(1s)));
+    EXPECT_EQ(deployment_row("d1").kind, "none");
+}
+
 TEST_F(DeploymentAppsTest, AHugePlanIsLearnedInTimeThatGrowsWithItsLength) {
     std::vector<StepText> steps;
     for (int i = 0; i < 60'000; ++i) {
@@ -108,7 +174,7 @@ TEST_F(DeploymentAppsTest, AHugePlanIsLearnedInTimeThatGrowsWithItsLength) {
     World other(1, "test", {.max_apps = 10}, next_app);
     other.apply(success("d1", plan, at(1s)), {.seq = 1, .stamp = {.time = at(1s)}}, batch);
     EXPECT_EQ(batch.deployment_apps.size(), 60'001U);
-    EXPECT_EQ(batch.deployment_steps.size(), 60'000U);
+    EXPECT_EQ(batch.deployments.back().steps, 60'000);
 }
 
 }  // namespace

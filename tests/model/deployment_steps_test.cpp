@@ -226,6 +226,14 @@ TEST_F(DeploymentStepsTest, TheSameInfoByAnotherWayIsNoRerun) {
     EXPECT_EQ(reruns(), 1) << "later than 5 s";
 }
 
+TEST_F(DeploymentStepsTest, AnInfoInTwoOverlappingRecordingsIsNoRerun) {
+    for (const std::uint64_t file : {1U, 2U}) {
+        hear_from(file, info("d1", plan, start_a, at(10s)));
+        hear_from(file, step_success("d1", plan, stop_z, at(11s)));
+    }
+    EXPECT_EQ(reruns(), 0);
+}
+
 TEST_F(DeploymentStepsTest, TheSameInfoByTheSameWayIsARerun) {
     hear_from(1, info("d1", plan, start_a, at(10s)));
     hear_from(1, info("d1", plan, start_a, at(11s)));

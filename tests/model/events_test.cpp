@@ -43,6 +43,26 @@ TEST_F(EventsTest, APayloadMayBeLeftOut) {
     EXPECT_EQ(batch.last_seq, 2);
 }
 
+TEST_F(EventsTest, AReplayedEventSaysItsFileAndThatItIsAReplay) {
+    Batch batch;
+    const Stamp stamp{.time = at(1s), .received = at(1s)};
+    world().apply(
+        plain("x", at(1s)), {.seq = 1, .stamp = stamp, .connection = 7, .replay = true}, batch
+    );
+    world().apply(plain("x", at(1s)), {.seq = 2, .stamp = stamp, .connection = 8}, batch);
+    ASSERT_EQ(batch.events.size(), 2U);
+    EXPECT_EQ(batch.events[0].connection, 7U);
+    EXPECT_TRUE(batch.events[0].replay);
+    EXPECT_EQ(batch.events[1].connection, 8U);
+    EXPECT_FALSE(batch.events[1].replay);
+}
+
+TEST_F(EventsTest, ATerminationWithoutAnIdIsCountedForItsApp) {
+    hear(plain("unknown_instance_terminated_event", at(1s), "/a"));
+    EXPECT_EQ(number(Family::unknown_terminations, {.app = "/a"}), 1);
+    EXPECT_EQ(ledger().texts("unknown_termination", "/a").size(), 1U);
+}
+
 TEST_F(EventsTest, TheEntityIsShownAsItWasSent) {
     hear_all(
         instance("a.marathon-1f", "Running", at(1s)),

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "model/support/story.hpp"
 
 namespace tally::model {
@@ -138,15 +140,89 @@ TEST_F(UnknownNamesTest, AnEventTypeLiterallyNoneIsAName) {
     EXPECT_EQ(next.number(Family::events, {.a = "none"}), 2);
 }
 
-TEST_F(UnknownNamesTest, AStateLiterallyNoneIsNotTheStateBeforeTheFirstSight) {
+TEST_F(UnknownNamesTest, AStateLiterallyNoneIsAStateAndSharesTheSeriesOfNoState) {
     hear_all(
         status("t.1", "none", at(1s), {.app = "/a"}),
-        status("t.1", "TASK_RUNNING", at(2s), {.app = "/a"})
+        status("t.1", "none", at(2s), {.app = "/a"}),
+        status("t.1", "TASK_RUNNING", at(3s), {.app = "/a"}),
+        status("t.2", "TASK_RUNNING", at(3s), {.app = "/a"})
     );
-    EXPECT_EQ(number(Family::task_transitions, {.app = "/a", .a = "none", .b = "other"}), 1);
     EXPECT_EQ(
-        number(Family::task_transitions, {.app = "/a", .a = "other", .b = "TASK_RUNNING"}), 1
+        transitions("t.1"),
+        (std::vector<std::string>{"none -> none", "none -> TASK_RUNNING after 2000 unexpected"})
     );
+    EXPECT_EQ(number(Family::task_transitions, {.app = "/a", .a = "none", .b = "none"}), 1);
+    EXPECT_EQ(number(Family::task_transitions, {.app = "/a", .a = "none", .b = "TASK_RUNNING"}), 2);
+    EXPECT_EQ(number(Family::task_unexpected, {.a = "none", .b = "TASK_RUNNING"}), 1);
+    EXPECT_EQ(number(Family::tasks, {.app = "/a", .a = "none"}), 0);
+    EXPECT_EQ(observed_sum(HistogramFamily::task_state_duration, "none"), 2000);
+}
+
+TEST_F(UnknownNamesTest, AStateLiterallyNoneIsTheSameStateAfterARestart) {
+    hear_all(
+        status("t.1", "none", at(1s), {.app = "/a"}),
+        status("t.2", "none", at(1s), {.app = "/a"}),
+        status("t.2", "TASK_RUNNING", at(2s), {.app = "/a"})
+    );
+    Story next = restarted();
+    next.hear_all(
+        status("t.1", "none", at(2s), {.app = "/a"}),
+        status("t.1", "TASK_RUNNING", at(3s), {.app = "/a"})
+    );
+    EXPECT_EQ(next.transitions("t.1").back(), "none -> TASK_RUNNING after 2000 unexpected");
+    EXPECT_EQ(
+        next.number(Family::task_transitions, {.app = "/a", .a = "none", .b = "TASK_RUNNING"}), 2
+    );
+    EXPECT_EQ(next.observed(HistogramFamily::task_state_duration, "none"), 2U);
+    EXPECT_EQ(next.number(Family::tasks, {.app = "/a", .a = "none"}), 0);
+}
+
+TEST_F(UnknownNamesTest, AConditionLiterallyNoneIsACondition) {
+    const char* id = "a.instance-1";
+    hear_all(instance(id, "none", at(1s)), instance(id, "none", at(2s)));
+    EXPECT_EQ(number(Family::instances, {.app = "/a", .a = "none"}), 1);
+    Story next = restarted();
+    next.hear_all(instance(id, "none", at(3s)), instance(id, "Running", at(4s)));
+    EXPECT_EQ(
+        next.instance_transitions(id),
+        (std::vector<std::string>{"none -> none", "none -> Running after 3000"})
+    );
+    EXPECT_EQ(
+        next.number(Family::instance_transitions, {.app = "/a", .a = "none", .b = "Running"}), 1
+    );
+    EXPECT_EQ(next.number(Family::instances, {.app = "/a", .a = "none"}), 0);
+}
+
+TEST_F(UnknownNamesTest, ANameWithNulIsOtherSinceItsLabelWouldReadAsAnother) {
+    const std::string odd("TASK_X\0Y", 8);
+    hear_all(
+        status("t.1", odd, at(1s), {.app = "/a"}),
+        status("t.2", "TASK_X", at(1s), {.app = "/a"}),
+        instance("a.instance-1", odd, at(1s)),
+        plain(odd, at(1s)),
+        failure("a.instance-1", {.protocol = odd}, at(1s)),
+        success("d", {.version = {}, .steps = {{{keep(odd + " /a")}}}}, at(1s))
+    );
+    EXPECT_EQ(seen("other"), 1);
+    EXPECT_EQ(seen("TASK_X"), 1);
+    EXPECT_EQ(task_row("t.1").state, odd);
+    EXPECT_EQ(number(Family::instances, {.app = "/a", .a = "other"}), 1);
+    EXPECT_EQ(number(Family::events, {.a = "other"}), 1);
+    EXPECT_EQ(number(Family::health_check_failures, {.app = "/a", .a = "other"}), 1);
+    const std::vector<std::string> rows = ledger().dump();
+    EXPECT_TRUE(std::none_of(rows.begin(), rows.end(), [](const std::string& row) {
+        return row.starts_with("label") && row.find('\0') != std::string::npos;
+    }));
+}
+
+TEST_F(UnknownNamesTest, AnAppWithNulIsCountedAsOther) {
+    const std::string odd("/a\0b", 4);
+    hear_all(
+        status("t.1", "TASK_RUNNING", at(1s), {.app = odd}),
+        status("t.2", "TASK_RUNNING", at(1s), {.app = "/a"})
+    );
+    EXPECT_EQ(number(Family::tasks, {.app = "other", .a = "TASK_RUNNING"}), 1);
+    EXPECT_EQ(number(Family::tasks, {.app = "/a", .a = "TASK_RUNNING"}), 1);
 }
 
 }  // namespace

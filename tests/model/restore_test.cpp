@@ -9,7 +9,7 @@ namespace {
 using namespace said;
 
 /// So little memory that everything is forgotten now and then.
-const World::Options forgetful{.max_apps = 4, .ended_max = 3, .closed_max = 3};
+const World::Options forgetful{.max_apps = 4, .ended_max = 3, .closed_max = 3, .closed_apps_max = 6};
 constexpr unsigned seeds = 30;
 constexpr int events_count = 400;
 
@@ -91,26 +91,6 @@ TEST(RestoreTest, TheSameEventsGiveTheSameFacts) {
     tell(one, script, 0, script.size());
     tell(other, script, 0, script.size());
     EXPECT_EQ(difference(one, other, 0), "");
-}
-
-TEST(RestoreTest, AHistogramWithOtherBucketsKeepsItsCountAndSum) {
-    Story story;
-    story.hear_all(status("a.1", "TASK_STAGING", at(0s)), status("a.1", "TASK_RUNNING", at(3s)));
-    story.cut();
-    Batch batch;
-    story.world().observe_lag(7);
-    story.world().finish(batch);
-    Buckets buckets;
-    buckets.lag = {1, 2};
-    AppId next_app = 1;
-    World next(1, "test", {.buckets = buckets}, next_app);
-    for (const HistogramRow& row : batch.histograms) {
-        next.restore(row);
-    }
-    const HistogramSample sample = next.snapshot().histograms.at(0);
-    ASSERT_EQ(sample.counts.size(), 3U);
-    EXPECT_EQ(sample.counts.back(), 1U);
-    EXPECT_EQ(sample.sum_ms, 7);
 }
 
 }  // namespace

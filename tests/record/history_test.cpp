@@ -14,7 +14,7 @@ using namespace model;
 class HistoryTest : public testing::Test {
   protected:
     void open() {
-        history_ = std::make_unique<History>(path_, Buckets{});
+        history_ = std::make_unique<History>(path_);
         next_app_ = history_->next_app();
         next_seq_ = history_->last_seq() + 1;
         source_ = history_->source("s");
@@ -209,7 +209,7 @@ TEST_F(HistoryTest, IndicesComeBackAfterABulkLoad) {
 TEST_F(HistoryTest, ASecondWriterIsRefused) {
     open();
     try {
-        const History second(path_, Buckets{});
+        const History second(path_);
         FAIL() << "it was let in";
     } catch (const CannotStart& error) {
         EXPECT_NE(error.what.find("in use by another marathon-tally"), std::string::npos) << error.what;

@@ -10,7 +10,7 @@ namespace {
 
 class IdentityTest : public testing::Test {
   protected:
-    IdentityTest() : history_(path_, {}), identity_(std::make_unique<Identity>(path_)) {
+    IdentityTest() : history_(path_), identity_(std::make_unique<Identity>(path_)) {
         batch_.source = history_.source("s");
     }
 

@@ -62,7 +62,7 @@ std::string shape_of(Database& db) {
 TEST_F(MigrationsTest, AnOldFileGetsTheShapeOfANewOne) {
     const std::string fresh = scratch_.file("new.db");
     for (const std::string& path : {path_, fresh}) {
-        History history(path, {});
+        History history(path);
         ASSERT_TRUE(history.build_indices());
     }
     Database old_db(path_, Database::Mode::read);
@@ -72,7 +72,7 @@ TEST_F(MigrationsTest, AnOldFileGetsTheShapeOfANewOne) {
 }
 
 TEST_F(MigrationsTest, WhatWasStoredIsStillThere) {
-    const History history(path_, {});
+    const History history(path_);
     EXPECT_EQ(ask("SELECT task || ' ' || app || ' ' || state FROM v_tasks"), "a.1 /a TASK_RUNNING");
     EXPECT_EQ(ask("SELECT event_type || payload FROM v_events"), "status_update_event{}");
 }
@@ -91,7 +91,7 @@ TEST_F(MigrationsTest, AFailedMigrationLeavesTheFileAsItWas) {
         Database db(path_, Database::Mode::write);
         db.execute("CREATE TABLE payload_block(x)");  // in the way of the last step
     }
-    EXPECT_THROW(History(path_, {}), CannotStart);
+    EXPECT_THROW(History(path_), CannotStart);
     Database db(path_, Database::Mode::read);
     EXPECT_EQ(db.pragma("user_version"), 1);
     EXPECT_NE(shape_of(db).find("v_tasks.task"), std::string::npos);

@@ -12,7 +12,7 @@ namespace {
 
 class PayloadsTest : public testing::Test {
   protected:
-    PayloadsTest() : history_(path_, {}) { batch_.source = history_.source("s"); }
+    PayloadsTest() : history_(path_) { batch_.source = history_.source("s"); }
 
     /// An event with that payload; seqs may leave holes.
     void event(model::Seq seq, std::string_view payload) {

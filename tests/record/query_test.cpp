@@ -10,7 +10,7 @@ namespace {
 
 class QueryTest : public testing::Test {
   protected:
-    QueryTest() { const History made(path_, {}); }
+    QueryTest() { const History made(path_); }
 
     std::string error_of(const std::string& sql) {
         const auto table = query(path_, sql, {}, {});

@@ -22,7 +22,7 @@ std::string at(int seconds) { return std::string(second) + std::to_string(second
 class VerifyTest : public testing::Test {
   protected:
     VerifyTest()
-        : history_(std::make_unique<History>(path_, Buckets{})),
+        : history_(std::make_unique<History>(path_)),
           identity_(std::make_unique<Identity>(path_)),
           world_(history_->source("s"), "s", {}, next_app_) {
         batch_.source = world_.id();

@@ -23,6 +23,7 @@ struct Parsed {
 
 /// The instance a task or instance id belongs to; an instance id is its own; a legacy task `a.UUID`
 /// is `a.marathon-UUID`. An id of unknown shape is returned as it is.
+/// What is returned is its own instance.
 [[nodiscard]] std::string instance_of(std::string_view id);
 
 }  // namespace tally::ids

@@ -50,7 +50,8 @@ struct EventFact {
     TimeMs time = 0;
     TimeMs received = 0;
     bool own_clock = true;  ///< the event's own timestamp was used (clock = 'event')
-    std::uint64_t connection = 0;  ///< 0: a replay
+    std::uint64_t connection = 0;  ///< or file
+    bool replay = false;           ///< it has no lag
     std::string_view type{};
     AppId app = 0;
     EntityRef entity{};
@@ -245,7 +246,8 @@ struct DeploymentRow {
     std::string_view kind{}, outcome{};
     TimeMs requested = no_time, started = no_time, ended = no_time;
     TimeMs succeeded = no_time, failed = no_time;  ///< times of the first final event of each kind
-    std::int64_t steps = 0, steps_done = 0, reruns = 0;
+    std::int64_t steps = 0;  ///< all, also those past the bound on steps with a row
+    std::int64_t steps_done = 0, reruns = 0;
     std::string_view reason{};           ///< empty: keep the one before
     std::string_view counted_outcome{}, counted_kind{};  ///< empty: not counted yet
     bool plan_known = false, has_info = false, reason_cancels = false, contradicted = false;
@@ -260,18 +262,18 @@ struct ActionText {
 struct DeploymentStepRow {
     Slot deployment = no_slot;
     std::int64_t step = 0;  ///< from 1
-    std::vector<ActionText> actions{};  ///< only when first written
+    std::vector<ActionText> actions{};  ///< only when first written; each has a name, an app or both
     bool born = false;
     TimeMs started = no_time, ended = no_time;
     bool open = false;
-    std::uint64_t connection = 0;  ///< that opened it
+    std::uint64_t connection = 0;  ///< or file, that opened it
     std::string_view result{};  ///< empty: none yet
 };
 
 struct DeploymentAppRow {
     Slot deployment = no_slot;
     AppId app = 0;  ///< 0: no row, but all rows of the deployment so far are counted now
-    std::string_view action{};
+    std::string_view action{};  ///< empty: the action had no name
 };
 
 struct CellRow {
@@ -288,8 +290,11 @@ struct HistogramRow {
     SourceId source = 0;
     HistogramFamily family{};
     std::string_view a{};
-    std::vector<std::uint64_t> counts{};
+    std::vector<TimeMs> bounds{};  ///< upper bounds, ascending; +Inf is not listed
+    std::vector<std::uint64_t> counts{};  ///< not cumulative; one more than the bounds
     TimeMs sum_ms = 0;
+    /// Some of it was counted under other bounds: only the count and the sum can be folded again.
+    bool mixed = false;
 };
 
 /// What identity says is new: `bucket` groups bodies near in time (record/identity.hpp).
@@ -339,18 +344,20 @@ struct State {
     std::vector<TaskRow> tasks{};
     std::vector<DeploymentRow> deployments{};
     std::vector<DeploymentStepRow> deployment_steps{};
+    std::size_t step_actions = 0;  ///< of all deployment_steps
     std::vector<DeploymentAppRow> deployment_apps{};
     std::vector<CellRow> cells{};
     std::vector<HistogramRow> histograms{};
 
-    /// About what it takes of memory; cells come only with finish().
-    [[nodiscard]] std::size_t bytes() const;
+    [[nodiscard]] std::size_t state_bytes() const;
 };
 
 /// Everything some inputs of one source led to. Record writes it in one transaction or not at all.
 struct Batch : Facts, State {
     SourceId source = 0;
 
+    /// About what it takes of memory; cells come only with finish().
+    [[nodiscard]] std::size_t bytes() const { return text.used() + state_bytes(); }
     [[nodiscard]] bool empty() const { return events.empty() && rejected.empty() && cells.empty(); }
     /// Leaves the state so far to `next`, which is empty: this one then has the facts alone.
     void hand_on_state(Batch& next) { std::swap(static_cast<State&>(*this), static_cast<State&>(next)); }

@@ -25,7 +25,10 @@ struct Stamp {
 ///
 /// No clock, no I/O, no lock; the order of calls is the order of the fold. Odd events make no fact.
 /// Memory: live tasks, instances and open deployments, apps and series without end; of ended tasks and
-/// instances the last 1,048,576 each, of closed deployments and refused versions 65,536.
+/// instances the last 1,048,576 each, of closed deployments and refused versions 65,536, fewer where the
+/// closed ones have more than 4,194,304 apps together. Of the steps of a deployment the first 10,000 are
+/// followed, of those without actions the first 16: more are counted in DeploymentRow::steps and have no
+/// row. Once it is closed, a deployment with more than 16 steps can have no more than its open ones closed.
 /// Thread: one at a time. Text in Snapshots and Batches may point into the World: it must outlive them.
 class World {
   public:
@@ -36,6 +39,7 @@ class World {
         Buckets buckets{};
         std::size_t ended_max = 1'048'576;   ///< ended tasks remembered, and as many instances
         std::size_t closed_max = 65'536;     ///< closed deployments remembered, and refused versions
+        std::size_t closed_apps_max = 4'194'304;  ///< apps of all closed deployments remembered
     };
 
     /// `next_app` gives AppIds over all sources; it must outlive the World.
@@ -54,7 +58,9 @@ class World {
     struct Input {
         Seq seq = 0;
         Stamp stamp{};
+        /// Connection or file it came by. Two ways may tell of one thing, one way tells it twice.
         std::uint64_t connection = 0;
+        bool replay = false;  ///< by a file
         std::string_view body{};
         bool keep_payload = true;  ///< copy the body into the batch
     };

@@ -20,7 +20,7 @@ namespace tally::record {
 class History {
   public:
 
-    explicit History(const std::string& path, model::Buckets buckets);
+    explicit History(const std::string& path);
     ~History();
     History(const History&) = delete;
     History& operator=(const History&) = delete;

@@ -62,8 +62,12 @@ void Ledger::restore(World& world) {
         given.instance = instance == instance_slots.end() ? no_slot : instance->second;
         task_names_[world.restore(given)] = row->name;
     }
-    for (const DeploymentRow* row :
-         in_end_order(deployments, closed_max_, [](const auto& r) { return r.closed_seq; })) {
+    for (const DeploymentRow* row : in_end_order(
+             deployments,
+             closed_max_,
+             [](const auto& r) { return r.closed_seq; },
+             source_.deployments_forgotten
+         )) {
         const Slot slot = world.restore(*row);
         const std::string name(row->name);
         deployment_names_[slot] = name;
@@ -256,7 +260,7 @@ std::vector<std::string> Ledger::dump(Seq after) const {
         for (const std::uint64_t count : row.counts) {
             counts += std::to_string(count) + ",";
         }
-        line("histogram", key.first, key.second, counts, row.sum_ms);
+        line("histogram", key.first, key.second, counts, row.sum_ms, row.mixed);
     }
     return out;
 }

@@ -118,7 +118,8 @@ class Cluster {
              "Failed",
              "Killed",
              "Gone",
-             "Unknown"}
+             "Unknown",
+             "none"}
         );
     }
 
@@ -134,6 +135,10 @@ class Cluster {
     }
 
     StepText step() {
+        if (pick(8) == 0) {
+            return {
+                "", " /a"};  // an action with nothing is none to the Decoder; one with an app is
+        }
         StepText text;
         for (std::uint32_t i = pick(3); i > 0; --i) {
             const std::string action =
@@ -155,7 +160,8 @@ class Cluster {
         plan.version = pick(6) == 0 ? "" : version();
         if (pick(4) != 0) {
             plan.steps.emplace();
-            for (std::uint32_t i = pick(4); i > 0; --i) {
+            // Sometimes so long that a closed deployment does not keep all of it.
+            for (std::uint32_t i = pick(12) == 0 ? 15 + pick(10) : pick(4); i > 0; --i) {
                 plan.steps->push_back(pick(2) == 0 ? StepText{"ScaleApplication /a"} : step());
             }
         }

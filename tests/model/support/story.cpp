@@ -15,19 +15,23 @@ Story::Story(World::Options options)
       world_(std::make_unique<World>(1, "test", options, *next_app_)),
       ledger_(options) {}
 
-void Story::apply(const decode::Event& event, const Stamp& stamp, std::uint64_t connection) {
+void Story::apply(
+    const decode::Event& event, const Stamp& stamp, std::uint64_t connection, bool replay
+) {
     world_->apply(
-        event, {.seq = ++seq_, .stamp = stamp, .connection = connection, .body = "{}"}, batch_
+        event,
+        {.seq = ++seq_, .stamp = stamp, .connection = connection, .replay = replay, .body = "{}"},
+        batch_
     );
     told_ = true;
 }
 
-void Story::hear_from(std::uint64_t connection, const decode::Event& event) {
-    apply(event, world_->stamp(event.timestamp, long_after, true), connection);
+void Story::hear_from(std::uint64_t file, const decode::Event& event) {
+    apply(event, world_->stamp(event.timestamp, long_after, true), file, true);
 }
 
 void Story::hear_live(const decode::Event& event, TimeMs wall) {
-    apply(event, world_->stamp(event.timestamp, wall, false), 1);
+    apply(event, world_->stamp(event.timestamp, wall, false), 1, false);
 }
 
 void Story::reject(decode::RejectReason reason, std::string_view sample, TimeMs received) {

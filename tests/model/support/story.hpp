@@ -28,7 +28,8 @@ class Story {
     /// Folds one event of a replay.
     void hear(const decode::Event& event) { hear_from(0, event); }
 
-    void hear_from(std::uint64_t connection, const decode::Event& event);
+    /// Folds one event of the replay of a file.
+    void hear_from(std::uint64_t file, const decode::Event& event);
     /// Folds one event of a stream that arrived at `wall`.
     void hear_live(const decode::Event& event, TimeMs wall);
 
@@ -83,7 +84,9 @@ class Story {
     [[nodiscard]] std::vector<std::string> snapshot() const;
 
   private:
-    void apply(const decode::Event& event, const Stamp& stamp, std::uint64_t connection);
+    void apply(
+        const decode::Event& event, const Stamp& stamp, std::uint64_t connection, bool replay
+    );
 
     World::Options options_;
     std::unique_ptr<AppId> next_app_ = std::make_unique<AppId>(1);
