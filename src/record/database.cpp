@@ -154,7 +154,10 @@ std::int64_t check_ours(Database& db, const std::string& path) {
         throw CannotStart{fmt::format("{} is not a history of marathon-tally", path)};
     }
     const std::int64_t version = db.pragma("user_version");
-    if (version < 1 || version > schema_version) {
+    if (version < 1) {
+        throw CannotStart{fmt::format("{} is not a history of marathon-tally", path)};
+    }
+    if (version > schema_version) {
         throw CannotStart{fmt::format(
             "{} was written by a newer marathon-tally (schema {}, this one knows {})", path, version, schema_version
         )};

@@ -91,7 +91,7 @@ TEST_F(MigrationsTest, AFailedMigrationLeavesTheFileAsItWas) {
         Database db(path_, Database::Mode::write);
         db.execute("CREATE TABLE payload_block(x)");  // in the way of the last step
     }
-    EXPECT_THROW(History(path_), CannotStart);
+    EXPECT_THROW(std::make_unique<History>(path_), CannotStart);
     Database db(path_, Database::Mode::read);
     EXPECT_EQ(db.pragma("user_version"), 1);
     EXPECT_NE(shape_of(db).find("v_tasks.task"), std::string::npos);

@@ -24,8 +24,14 @@ class VerifyTest : public testing::Test {
     VerifyTest()
         : history_(std::make_unique<History>(path_)),
           identity_(std::make_unique<Identity>(path_)),
-          world_(history_->source("s"), "s", {}, next_app_) {
-        batch_.source = world_.id();
+          world_(std::make_unique<World>(history_->source("s"), "s", World::Options{}, next_app_)) {
+        batch_.source = world_->id();
+    }
+
+    /// As after a restart with other settings.
+    void restart(World::Options options) {
+        world_ = std::make_unique<World>(history_->source("s"), "s", std::move(options), next_app_);
+        history_->restore(*world_);
     }
 
     void hear(std::string body) {
@@ -35,9 +41,9 @@ class VerifyTest : public testing::Test {
         const auto event = decoder_.decode(text);
         ASSERT_TRUE(event) << text;
         ASSERT_TRUE(identity_->is_new(
-            {.source = world_.id(), .connection = 1, .own_time = event->timestamp, .hash = hash128(text)}, batch_
+            {.source = world_->id(), .connection = 1, .own_time = event->timestamp, .hash = hash128(text)}, batch_
         ));
-        world_.apply(*event, {.seq = ++seq_, .stamp = world_.stamp(event->timestamp, 4'000'000'000'000, true), .body = text},
+        world_->apply(*event, {.seq = ++seq_, .stamp = world_->stamp(event->timestamp, 4'000'000'000'000, true), .body = text},
                      batch_);
     }
 
@@ -47,10 +53,10 @@ class VerifyTest : public testing::Test {
     }
 
     void commit() {
-        world_.finish(batch_);
+        world_->finish(batch_);
         ASSERT_TRUE(history_->write({&batch_}));
         batch_.clear();
-        batch_.source = world_.id();
+        batch_.source = world_->id();
     }
 
     /// A bit of everything.
@@ -70,8 +76,8 @@ class VerifyTest : public testing::Test {
         hear(R"({"eventType":"health_status_changed_event","appId":"/a","taskId":"a.1","alive":false,"timestamp":")" +
              at(6) + R"("})");
         hear(R"({"eventType":"app_terminated_event","appId":"/b","timestamp":")" + at(7) + R"("})");
-        world_.reject({.reason = decode::RejectReason::not_json, .received = 1, .what = "w", .sample = "x"}, batch_);
-        batch_.identities.push_back({.source = world_.id(), .bucket = 0, .connection = 1, .hash = {}});
+        world_->reject({.reason = decode::RejectReason::not_json, .received = 1, .what = "w", .sample = "x"}, batch_);
+        batch_.identities.push_back({.source = world_->id(), .bucket = 0, .connection = 1, .hash = {}});
         commit();
     }
 
@@ -89,7 +95,7 @@ class VerifyTest : public testing::Test {
     std::unique_ptr<History> history_;
     std::unique_ptr<Identity> identity_;
     AppId next_app_ = 1;
-    World world_;
+    std::unique_ptr<World> world_;
     Batch batch_;
     decode::Decoder decoder_;
     Seq seq_ = 0;
@@ -137,6 +143,27 @@ TEST_F(VerifyTest, EveryStoredFactIsCompared) {
         EXPECT_GT(verified->differences, 0) << tampering;
         EXPECT_GT(told, 0) << tampering;
     }
+}
+
+TEST_F(VerifyTest, OtherBucketsAreNoDifferenceAndKeepWhatCanBeKept) {
+    live();
+    World::Options options;
+    options.buckets.task_state = {700, 1000, 9000};
+    restart(options);
+    status("a.1", "TASK_KILLED", 7);  // RUNNING for 5 s; both before were 1 s
+    commit();
+    EXPECT_EQ(run().differences, 0) << lines_.at(0);
+    restart({});
+    status("a.3", "TASK_RUNNING", 8);
+    status("a.3", "TASK_FAILED", 9);
+    commit();
+    EXPECT_EQ(run().differences, 0) << lines_.at(0);
+    Database db(path_, Database::Mode::read);
+    Statement counts = db.prepare("SELECT counts, mixed FROM histogram WHERE family = 'task_state_duration' AND a = 'TASK_RUNNING'");
+    ASSERT_TRUE(counts.step());
+    EXPECT_EQ(counts.integer(1), 1);
+    // Two of 1 s, which is a bound in both; one of 5 s, of which only "at most 9 s" was kept: at most 10 s.
+    EXPECT_TRUE(counts.text(0).starts_with("[0,2,0,0,1,0,")) << counts.text(0);
 }
 
 TEST_F(VerifyTest, AWriterBesideItIsNoDifference) {
