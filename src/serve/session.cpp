@@ -177,9 +177,12 @@ asio::awaitable<void> ask_handler(
         [mailbox = server->mailbox, to = std::weak_ptr(connection), number, packing](
             Response response
         ) { mailbox->deliver(to, number, std::move(response), packing); };
+    exchange.head.request.gone = connection->gone;
     exchange.head.route->handler(std::move(exchange.head.request), Responder(std::move(send)));
     while (!connection->answer && connection->stream.socket().is_open()) {
+        connection->answered.expires_after(server->options.client_look_interval);
         co_await connection->answered.async_wait(no_throw);
+        connection->look_for_client();
     }
 }
 

@@ -46,6 +46,8 @@ class HttpServer {
         std::chrono::milliseconds body_grace{10'000};
         std::chrono::milliseconds write_grace{30'000};
         std::size_t bytes_per_second_min = std::size_t{16} << 10;
+        /// How often we look whether the client of a request still waits (Request::client_gone).
+        std::chrono::milliseconds client_look_interval{250};
         /// How long we read on (and forget) after a refusal, so that the client can read it.
         std::chrono::milliseconds linger_timeout{1'000};
     };
