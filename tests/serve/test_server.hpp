@@ -5,6 +5,7 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -52,9 +53,12 @@ inline Response plain(std::string body) {
 /// and `more`.
 class TestServer {
   public:
-    explicit TestServer(HttpServer::Options options = {}, std::vector<Route> more = {})
+    explicit TestServer(HttpServer::Options options = {},
+        std::vector<Route> more = {},
+        std::optional<WebConfig> web = std::nullopt
+    )
         : work_(boost::asio::make_work_guard(io_)),
-          server_(std::make_unique<HttpServer>(io_, routes(std::move(more)), options)) {
+          server_(std::make_unique<HttpServer>(io_, routes(std::move(more)), std::move(options), std::move(web))) {
         server_->listen("127.0.0.1:0");
         const std::string address = server_->addresses().at(0);
         port_ = std::stoi(address.substr(address.rfind(':') + 1));
@@ -82,6 +86,16 @@ class TestServer {
             closed.set_value();
         });
         closed.get_future().wait();
+    }
+
+    /// Calls HttpServer::reload() where it belongs; its error, or nothing.
+    std::string reload(WebConfig web) {
+        std::promise<std::string> done;
+        boost::asio::post(io_, [this, &done, web = std::move(web)]() mutable {
+            const auto result = server_->reload(std::move(web));
+            done.set_value(result ? "" : result.error().what);
+        });
+        return done.get_future().get();
     }
 
     [[nodiscard]] int port() const { return port_; }
