@@ -7,9 +7,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
+
+#include "serve/tls_session.hpp"
 
 namespace tally::serve {
 
@@ -30,13 +30,15 @@ class ByteStream {
     ByteStream(const ByteStream&) = delete;
     ByteStream& operator=(const ByteStream&) = delete;
 
+    /// The end of what comes is asio::error::eof, whether TLS was ended properly or cut: HTTP tells
+    /// by itself whether a request is whole.
     [[nodiscard]] boost::asio::awaitable<Moved> read_some(boost::asio::mutable_buffer room);
     [[nodiscard]] boost::asio::awaitable<Moved> write_some(boost::asio::const_buffer bytes);
 
-    /// All that comes from here on is TLS; `first` is what has come of it already, 4 KiB at most.
-    /// After an error the connection is of no use.
+    /// All that comes from here on is TLS; `first` is what has come of it already. After an error
+    /// the connection is of no use.
     [[nodiscard]] boost::asio::awaitable<boost::system::error_code> start_tls(
-        std::shared_ptr<boost::asio::ssl::context> context, boost::asio::const_buffer first
+        std::shared_ptr<TlsContext> context, boost::asio::const_buffer first
     );
 
     [[nodiscard]] bool is_tls() const { return tls_.has_value(); }
@@ -60,9 +62,13 @@ class ByteStream {
     [[nodiscard]] auto get_executor() { return tcp_.get_executor(); }
 
   private:
+    [[nodiscard]] boost::asio::awaitable<Moved> read_tcp(boost::asio::mutable_buffer room);
+    [[nodiscard]] boost::asio::awaitable<Moved> write_tcp(boost::asio::const_buffer bytes);
+    [[nodiscard]] boost::asio::awaitable<boost::system::error_code> send_records();
+    [[nodiscard]] boost::asio::awaitable<boost::system::error_code> receive_records();
+
     boost::beast::tcp_stream tcp_;
-    std::shared_ptr<boost::asio::ssl::context> context_;  // shared by all connections of its time
-    std::optional<boost::asio::ssl::stream<boost::beast::tcp_stream&>> tls_;
+    std::optional<TlsSession> tls_;
 };
 
 }  // namespace tally::serve

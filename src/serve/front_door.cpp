@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "serve/tls_server.hpp"
-
 namespace tally::serve {
 
 namespace {
@@ -33,9 +31,9 @@ FrontDoor::FrontDoor() : users_(std::make_unique<Users>(std::map<std::string, st
 
 Result<void> FrontDoor::change(WebConfig config) {
     Stamps stamps = stamps_of(config);  // before they are read: a change meanwhile is noticed
-    std::shared_ptr<boost::asio::ssl::context> context;
+    std::shared_ptr<TlsContext> context;
     if (config.tls) {
-        auto made = make_tls_context(*config.tls);
+        auto made = TlsContext::make(*config.tls);
         if (!made) {
             return made.error();
         }
@@ -55,7 +53,7 @@ Result<void> FrontDoor::change(WebConfig config) {
     return {};
 }
 
-std::shared_ptr<boost::asio::ssl::context> FrontDoor::context() {
+std::shared_ptr<TlsContext> FrontDoor::context() {
     const bool changed = std::any_of(stamps_.begin(), stamps_.end(), [](const auto& one) {
         return FileStamp::of(one.first) != one.second;
     });

@@ -7,8 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/ssl/context.hpp>
-
+#include "serve/tls_server.hpp"
 #include "serve/token_bucket.hpp"
 #include "serve/users.hpp"
 #include "tally/serve/web_config.hpp"
@@ -29,7 +28,7 @@ class FrontDoor {
     /// changed; what is wrong then is counted, and the config before stays in force. So does one
     /// that would take TLS or all users away: a file cut short must not open the door. Only
     /// change() does that.
-    [[nodiscard]] std::shared_ptr<boost::asio::ssl::context> context();
+    [[nodiscard]] std::shared_ptr<TlsContext> context();
 
     [[nodiscard]] bool wants_tls() const { return context_ != nullptr; }
 
@@ -51,7 +50,7 @@ class FrontDoor {
     [[nodiscard]] Result<WebConfig> changed_config() const;
 
     WebConfig config_;
-    std::shared_ptr<boost::asio::ssl::context> context_;  // shared with its connections
+    std::shared_ptr<TlsContext> context_;  // shared with its connections
     std::unique_ptr<Users> users_;
     TokenBucket rate_{std::chrono::nanoseconds(0), 0};
     std::vector<std::pair<std::string, FileStamp>> stamps_;  ///< of the files as read last

@@ -1,6 +1,5 @@
 #include "serve/request_reader.hpp"
 
-#include <boost/asio/ssl/error.hpp>
 #include <boost/beast/core/read_size.hpp>
 #include <boost/beast/http/string_body.hpp>
 
@@ -17,10 +16,6 @@ using Parser = http::basic_parser<true>;
 using Moved = ByteStream::Moved;
 
 constexpr std::size_t idle_buffer_max = std::size_t{16} << 10;
-
-bool is_end(error_code error) {
-    return error == asio::error::eof || error == asio::ssl::error::stream_truncated;
-}
 
 /// Whether the client has sent something that is no HTTP; else it has gone.
 bool is_malformed(error_code error) {
@@ -55,13 +50,13 @@ asio::awaitable<Moved> parse_some(Connection& connection, Parser& parser) {
             co_return Moved{error, taken};
         }
         error = co_await read_more(connection);
-        if (is_end(error) && parser.got_some()) {
+        if (error == asio::error::eof && parser.got_some()) {
             parser.put_eof(error);
             co_return Moved{error, taken};
         }
         if (error) {
             const error_code end = http::error::end_of_stream;
-            co_return Moved{is_end(error) ? end : error, taken};
+            co_return Moved{error == asio::error::eof ? end : error, taken};
         }
     }
 }

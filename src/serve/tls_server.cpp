@@ -7,108 +7,65 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
-#include <boost/asio/ssl/error.hpp>
-#include <boost/asio/ssl/verify_context.hpp>
-
 #include "serve/file_text.hpp"
+#include "tally/base/assert.hpp"
 
 namespace tally::serve {
 
 namespace {
 
-namespace ssl = boost::asio::ssl;
-using boost::system::error_code;
 using Auth = WebConfig::ClientAuth;
-
 using BioPtr = std::unique_ptr<BIO, decltype(&BIO_free)>;
 using CertPtr = std::unique_ptr<X509, decltype(&X509_free)>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using NamesPtr = std::unique_ptr<GENERAL_NAMES, decltype(&GENERAL_NAMES_free)>;
 
-/// A PEM and what to call it in an error.
-struct PemText {
-    std::string text;
+/// A PEM to be read piece by piece, and what to call it in an error.
+struct PemReader {
+    BioPtr bio{nullptr, &BIO_free};
     std::string name;
+
+    [[nodiscard]] CertPtr next_certificate() const {
+        return {PEM_read_bio_X509(bio.get(), nullptr, no_password, nullptr), &X509_free};
+    }
+
+    [[nodiscard]] KeyPtr key() const {
+        return {PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr), &EVP_PKEY_free};
+    }
+
+    /// After next_certificate() gave none: whether that was the end, and not something malformed.
+    [[nodiscard]] static bool at_end() {
+        const auto error = ERR_peek_last_error();
+        ERR_clear_error();
+        return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+    }
+
+  private:
+    /// Never asks at a terminal: a key with a password is an error.
+    static int no_password(char*, int, int, void*) { return -1; }
 };
 
-Result<PemText> text_of(const WebConfig::Pem& pem, const std::string& name) {
-    if (pem.file.empty()) {
-        return PemText{pem.text, name};
+Result<PemReader> open_pem(const WebConfig::Pem& pem, const std::string& name) {
+    FileText content{pem.text};
+    if (!pem.file.empty()) {
+        auto read = read_text(pem.file);
+        if (!read) {
+            return read.error();
+        }
+        content = *std::move(read);
     }
-    auto text = read_text(pem.file);
-    if (!text) {
-        return text.error();
-    }
-    return PemText{std::move(text->text), pem.file};
+    PemReader reader;
+    reader.name = pem.file.empty() ? name : pem.file;
+    reader.bio.reset(BIO_new(BIO_s_mem()));
+    BIO_write(reader.bio.get(), content.text.data(), static_cast<int>(content.text.size()));
+    return reader;
 }
 
 /// Throws away what OpenSSL has queued, and says the first of it.
 Error openssl_error(const std::string& name) {
-    const error_code error(
-        static_cast<int>(ERR_get_error()), boost::asio::error::get_ssl_category()
-    );
+    const char* reason = ERR_reason_error_string(ERR_get_error());
     ERR_clear_error();
-    return Error{name + ": " + error.message()};
-}
-
-boost::asio::const_buffer buffer_of(const std::string& text) {
-    return {text.data(), text.size()};
-}
-
-Result<void> use_certificate(ssl::context& context, const WebConfig::Tls& tls) {
-    const auto certificate = text_of(tls.certificate, "tls_server_config.cert");
-    if (!certificate) {
-        return certificate.error();
-    }
-    const auto key = text_of(tls.key, "tls_server_config.key");
-    if (!key) {
-        return key.error();
-    }
-    error_code error;
-    // Never asks at a terminal: a key with a password is an error.
-    context.set_password_callback(
-        [](std::size_t, ssl::context::password_purpose) { return ""; }, error
-    );
-    context.use_certificate_chain(buffer_of(certificate->text), error);
-    if (error) {
-        return Error{certificate->name + ": " + error.message()};
-    }
-    context.use_private_key(buffer_of(key->text), ssl::context::pem, error);
-    if (error) {
-        return Error{key->name + ": " + error.message()};
-    }
-    if (SSL_CTX_check_private_key(context.native_handle()) != 1) {
-        return openssl_error(key->name);
-    }
-    return {};
-}
-
-/// Trusts the certificates and names them to clients, that they know which of theirs to show.
-Result<void> use_client_ca(ssl::context& context, const WebConfig::Pem& pem) {
-    const auto text = text_of(pem, "tls_server_config.client_ca");
-    if (!text) {
-        return text.error();
-    }
-    const BioPtr bio(
-        BIO_new_mem_buf(text->text.data(), static_cast<int>(text->text.size())), &BIO_free
-    );
-    std::size_t count = 0;
-    for (;;) {
-        const CertPtr one(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr), &X509_free);
-        if (!one) {
-            break;
-        }
-        X509_STORE_add_cert(SSL_CTX_get_cert_store(context.native_handle()), one.get());
-        SSL_CTX_add_client_CA(context.native_handle(), one.get());
-        ++count;
-    }
-    const auto end = ERR_peek_last_error();
-    const bool whole =
-        ERR_GET_LIB(end) == ERR_LIB_PEM && ERR_GET_REASON(end) == PEM_R_NO_START_LINE;
-    ERR_clear_error();
-    if (count == 0 || !whole) {
-        return Error{text->name + ": " + (count == 0 ? "no certificate in it" : "malformed")};
-    }
-    return {};
+    return Error{name + ": " + (reason == nullptr ? "not usable" : reason)};
 }
 
 std::string address_text(const ASN1_OCTET_STRING& address) {
@@ -155,43 +112,6 @@ bool has_allowed_san(X509* certificate, const std::vector<std::string>& allowed)
     return false;
 }
 
-/// Whether a client's chain is taken; called for each certificate of it, its own being number 0.
-bool takes_certificate(
-    bool verified, ssl::verify_context& context, Auth auth, const std::vector<std::string>& sans
-) {
-    const bool looked_at = auth == Auth::verify_if_given || auth == Auth::require_verified;
-    if (looked_at && !verified) {
-        return false;
-    }
-    X509_STORE_CTX* chain = context.native_handle();
-    return sans.empty() || X509_STORE_CTX_get_error_depth(chain) != 0 ||
-           has_allowed_san(X509_STORE_CTX_get_current_cert(chain), sans);
-}
-
-Result<void> use_client_auth(ssl::context& context, const WebConfig::Tls& tls) {
-    error_code error;
-    if (tls.client_auth == Auth::none) {
-        context.set_verify_mode(ssl::verify_none, error);
-        return {};
-    }
-    const bool required =
-        tls.client_auth == Auth::require_any || tls.client_auth == Auth::require_verified;
-    context.set_verify_mode(
-        required ? ssl::verify_peer | ssl::verify_fail_if_no_peer_cert : ssl::verify_peer, error
-    );
-    context.set_verify_callback(
-        [auth = tls.client_auth, sans = tls.client_allowed_sans](
-            bool verified, ssl::verify_context& chain
-        ) { return takes_certificate(verified, chain, auth, sans); },
-        error
-    );
-    if (tls.client_ca.given()) {
-        return use_client_ca(context, tls.client_ca);
-    }
-    context.set_default_verify_paths(error);
-    return {};
-}
-
 int openssl_version(WebConfig::TlsVersion version) {
     constexpr std::array versions{TLS1_VERSION, TLS1_1_VERSION, TLS1_2_VERSION, TLS1_3_VERSION};
     return versions.at(static_cast<std::size_t>(version));
@@ -203,25 +123,6 @@ std::string joined(const std::vector<std::string>& texts) {
         all.append(all.empty() ? "" : ":").append(text);
     }
     return all;
-}
-
-Result<void> use_ciphers(ssl::context& context, const WebConfig::Tls& tls) {
-    SSL_CTX* handle = context.native_handle();
-    SSL_CTX_set_min_proto_version(handle, openssl_version(tls.min_version));
-    SSL_CTX_set_max_proto_version(handle, openssl_version(tls.max_version));
-    SSL_CTX_set_options(
-        handle,
-        SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
-            (tls.prefer_server_cipher_suites ? SSL_OP_CIPHER_SERVER_PREFERENCE : 0)
-    );
-    if (!tls.cipher_suites.empty() &&
-        SSL_CTX_set_cipher_list(handle, joined(tls.cipher_suites).c_str()) != 1) {
-        return openssl_error("tls_server_config.cipher_suites");
-    }
-    if (!tls.curves.empty() && SSL_CTX_set1_groups_list(handle, joined(tls.curves).c_str()) != 1) {
-        return openssl_error("tls_server_config.curve_preferences");
-    }
-    return {};
 }
 
 /// Of the protocols a client offers we speak http/1.1.
@@ -237,22 +138,146 @@ int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_si
     return SSL_TLSEXT_ERR_OK;
 }
 
+int ask_context(int verified, X509_STORE_CTX* chain) {
+    const void* ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
+    const SSL_CTX* context = SSL_get_SSL_CTX(static_cast<const SSL*>(ssl));
+    return static_cast<TlsContext*>(SSL_CTX_get_app_data(context))->takes(verified == 1, chain) ? 1
+                                                                                                : 0;
+}
+
 }  // namespace
 
-Result<std::shared_ptr<ssl::context>> make_tls_context(const WebConfig::Tls& tls) {
-    const auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
-    for (const auto& step : {use_ciphers, use_certificate, use_client_auth}) {
-        if (const auto done = step(*context, tls); !done) {
-            return done.error();
+Result<std::shared_ptr<TlsContext>> TlsContext::make(const WebConfig::Tls& tls) {
+    auto context = std::make_shared<TlsContext>(tls);
+    ERR_clear_error();
+    if (const auto done = context->use_ciphers(tls); !done) {
+        return done.error();
+    }
+    if (const auto done = context->use_certificate(tls.certificate); !done) {
+        return done.error();
+    }
+    if (const auto done = context->use_key(tls.key); !done) {
+        return done.error();
+    }
+    if (const auto done = context->use_client_auth(tls); !done) {
+        return done.error();
+    }
+    return context;
+}
+
+TlsContext::TlsContext(const WebConfig::Tls& tls)
+    : context_(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free),
+      client_auth_(tls.client_auth),
+      client_allowed_sans_(tls.client_allowed_sans) {
+    TALLY_ASSERT(context_);
+    SSL_CTX_set_app_data(handle(), this);
+    SSL_CTX_set_mode(
+        handle(),
+        SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+            SSL_MODE_RELEASE_BUFFERS
+    );
+    // Tickets let clients resume without us keeping anything; those of another context are void.
+    SSL_CTX_set_session_cache_mode(handle(), SSL_SESS_CACHE_OFF);
+    static constexpr std::array<unsigned char, 5> session_context{'t', 'a', 'l', 'l', 'y'};
+    SSL_CTX_set_session_id_context(handle(), session_context.data(), session_context.size());
+    SSL_CTX_set_alpn_select_cb(handle(), choose_protocol, nullptr);
+}
+
+bool TlsContext::takes(bool verified, X509_STORE_CTX* chain) const {
+    const bool looked_at =
+        client_auth_ == Auth::verify_if_given || client_auth_ == Auth::require_verified;
+    if (looked_at && !verified) {
+        return false;
+    }
+    return client_allowed_sans_.empty() || X509_STORE_CTX_get_error_depth(chain) != 0 ||
+           has_allowed_san(X509_STORE_CTX_get_current_cert(chain), client_allowed_sans_);
+}
+
+Result<void> TlsContext::use_ciphers(const WebConfig::Tls& tls) {
+    SSL_CTX_set_min_proto_version(handle(), openssl_version(tls.min_version));
+    SSL_CTX_set_max_proto_version(handle(), openssl_version(tls.max_version));
+    SSL_CTX_set_options(handle(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+    if (tls.prefer_server_cipher_suites) {
+        SSL_CTX_set_options(handle(), SSL_OP_CIPHER_SERVER_PREFERENCE);
+    }
+    if (!tls.cipher_suites.empty() &&
+        SSL_CTX_set_cipher_list(handle(), joined(tls.cipher_suites).c_str()) != 1) {
+        return openssl_error("tls_server_config.cipher_suites");
+    }
+    if (!tls.curves.empty() &&
+        SSL_CTX_set1_groups_list(handle(), joined(tls.curves).c_str()) != 1) {
+        return openssl_error("tls_server_config.curve_preferences");
+    }
+    return {};
+}
+
+/// The first certificate is ours, the others lead to its CA.
+Result<void> TlsContext::use_certificate(const WebConfig::Pem& pem) {
+    const auto reader = open_pem(pem, "tls_server_config.cert");
+    if (!reader) {
+        return reader.error();
+    }
+    CertPtr certificate = reader->next_certificate();
+    if (!certificate || SSL_CTX_use_certificate(handle(), certificate.get()) != 1) {
+        return openssl_error(reader->name);
+    }
+    while ((certificate = reader->next_certificate())) {
+        if (SSL_CTX_add1_chain_cert(handle(), certificate.get()) != 1) {
+            return openssl_error(reader->name);
         }
     }
-    // Tickets let clients resume without us keeping anything; those of another context are void.
-    SSL_CTX* handle = context->native_handle();
-    SSL_CTX_set_session_cache_mode(handle, SSL_SESS_CACHE_OFF);
-    static constexpr std::array<unsigned char, 5> session_context{'t', 'a', 'l', 'l', 'y'};
-    SSL_CTX_set_session_id_context(handle, session_context.data(), session_context.size());
-    SSL_CTX_set_alpn_select_cb(handle, choose_protocol, nullptr);
-    return context;
+    if (!PemReader::at_end()) {
+        return Error{reader->name + ": malformed"};
+    }
+    return {};
+}
+
+Result<void> TlsContext::use_key(const WebConfig::Pem& pem) {
+    const auto reader = open_pem(pem, "tls_server_config.key");
+    if (!reader) {
+        return reader.error();
+    }
+    const KeyPtr key = reader->key();
+    if (!key || SSL_CTX_use_PrivateKey(handle(), key.get()) != 1 ||
+        SSL_CTX_check_private_key(handle()) != 1) {
+        return openssl_error(reader->name);
+    }
+    return {};
+}
+
+Result<void> TlsContext::use_client_auth(const WebConfig::Tls& tls) {
+    if (client_auth_ == Auth::none) {
+        return {};
+    }
+    const bool required =
+        client_auth_ == Auth::require_any || client_auth_ == Auth::require_verified;
+    SSL_CTX_set_verify(
+        handle(), SSL_VERIFY_PEER | (required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), ask_context
+    );
+    if (tls.client_ca.given()) {
+        return use_client_ca(tls.client_ca);
+    }
+    SSL_CTX_set_default_verify_paths(handle());
+    return {};
+}
+
+/// Trusts the certificates and names them to clients, that they know which of theirs to show.
+Result<void> TlsContext::use_client_ca(const WebConfig::Pem& pem) {
+    const auto reader = open_pem(pem, "tls_server_config.client_ca");
+    if (!reader) {
+        return reader.error();
+    }
+    std::size_t count = 0;
+    while (const CertPtr one = reader->next_certificate()) {
+        X509_STORE_add_cert(SSL_CTX_get_cert_store(handle()), one.get());
+        SSL_CTX_add_client_CA(handle(), one.get());
+        ++count;
+    }
+    const bool whole = PemReader::at_end();
+    if (count == 0 || !whole) {
+        return Error{reader->name + (count == 0 ? ": no certificate in it" : ": malformed")};
+    }
+    return {};
 }
 
 }  // namespace tally::serve

@@ -40,7 +40,8 @@ TEST(HttpServerTest, AnswersAGet) {
     client.send(get("/hello"));
     EXPECT_EQ(
         client.receive()->head,
-        "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n"
+        "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Type: "
+        "text/plain\r\nContent-Length: 5\r\n"
     );
     EXPECT_EQ(client.ask(get("/hello"))->body, "hello");
 }

@@ -23,8 +23,7 @@ TEST(ReplyTest, WritesTheLinesOfTheAnswerBeforeThoseOfAll) {
         .headers = {{"Content-Security-Policy", "default-src 'none'"}}};
     EXPECT_EQ(
         head_of(
-            response,
-            {.http10 = true, .packed = true, .varies = true, .now = 0, .headers = of_all}
+            response, {.http10 = true, .packed = true, .varies = true, .now = 0, .headers = of_all}
         ),
         "HTTP/1.1 404 Not Found\r\n"
         "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n"

@@ -53,12 +53,15 @@ inline Response plain(std::string body) {
 /// and `more`.
 class TestServer {
   public:
-    explicit TestServer(HttpServer::Options options = {},
+    explicit TestServer(
+        HttpServer::Options options = {},
         std::vector<Route> more = {},
         std::optional<WebConfig> web = std::nullopt
     )
         : work_(boost::asio::make_work_guard(io_)),
-          server_(std::make_unique<HttpServer>(io_, routes(std::move(more)), std::move(options), std::move(web))) {
+          server_(std::make_unique<HttpServer>(
+              io_, routes(std::move(more)), std::move(options), std::move(web)
+          )) {
         server_->listen("127.0.0.1:0");
         const std::string address = server_->addresses().at(0);
         port_ = std::stoi(address.substr(address.rfind(':') + 1));

@@ -23,6 +23,7 @@ TEST(BasicAuthTest, ReadsUserAndPassword) {
         std::string_view user;
         std::string_view password;
     };
+
     for (const Case& one : {
              Case{"Basic YWxpY2U6c2VjcmV0", "alice", "secret"},
              Case{"bASIC YWxpY2U6c2VjcmV0", "alice", "secret"},
@@ -40,9 +41,18 @@ TEST(BasicAuthTest, ReadsUserAndPassword) {
 
 TEST(BasicAuthTest, RefusesAllElse) {
     for (const std::string_view text :
-         {"", "Basic", "Basic ", "Bearer YWxpY2U6c2VjcmV0", "BasicYWxpY2U6c2VjcmV0",
-          "Basic YWxpY2U6c2VjcmV", "Basic YWxp=2U6", "Basic YQ==", "Basic ====", "Basic  YTo=",
-          "Basic YTo=, Basic YTo=", "Basic Y\xFFo="}) {
+         {"",
+          "Basic",
+          "Basic ",
+          "Bearer YWxpY2U6c2VjcmV0",
+          "BasicYWxpY2U6c2VjcmV0",
+          "Basic YWxpY2U6c2VjcmV",
+          "Basic YWxp=2U6",
+          "Basic YQ==",
+          "Basic ====",
+          "Basic  YTo=",
+          "Basic YTo=, Basic YTo=",
+          "Basic Y\xFFo="}) {
         EXPECT_FALSE(basic_credentials(text)) << text;
     }
 }
@@ -81,7 +91,9 @@ TEST(UsersTest, AreAskedAboutByBcryptOnce) {
 }
 
 TEST(UsersTest, LetAnUnknownOneCostWhatAKnownOneCosts) {
-    Users users({{"alice", bcrypt_hash("secret", "$2b$", 4)}, {"carol", bcrypt_hash("x", "$2b$", 5)}});
+    Users users(
+        {{"alice", bcrypt_hash("secret", "$2b$", 4)}, {"carol", bcrypt_hash("x", "$2b$", 5)}}
+    );
     const Users::Judgement bob = users.judge(bob_secret);
     ASSERT_EQ(bob.verdict, Verdict::unsure);
     EXPECT_FALSE(bob.question.known);

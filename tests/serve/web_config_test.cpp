@@ -77,9 +77,9 @@ rate_limit:
     EXPECT_FALSE(tls.prefer_server_cipher_suites);
     EXPECT_EQ(tls.curves, (std::vector<std::string>{"X25519", "P-256"}));
     EXPECT_EQ(
-        config->headers, (std::vector<std::pair<std::string, std::string>>{
-                             {"X-Frame-Options", "deny"},
-                             {"Strict-Transport-Security", "max-age=31536000"}})
+        config->headers,
+        (std::vector<std::pair<std::string, std::string>>{
+            {"X-Frame-Options", "deny"}, {"Strict-Transport-Security", "max-age=31536000"}})
     );
     EXPECT_EQ(config->users, (std::map<std::string, std::string>{{"alice", hash}}));
     EXPECT_EQ(config->rate_limit.interval, 60'500ms);
@@ -88,8 +88,12 @@ rate_limit:
 }
 
 TEST_F(WebConfigTest, TakesAnEmptyFileForNothing) {
-    for (const char* text : {"", "# nothing\n", "{}", "tls_server_config:\nbasic_auth_users:\n",
-                             "tls_server_config: {}\nhttp_server_config:\n  headers:\n"}) {
+    for (const char* text :
+         {"",
+          "# nothing\n",
+          "{}",
+          "tls_server_config:\nbasic_auth_users:\n",
+          "tls_server_config: {}\nhttp_server_config:\n  headers:\n"}) {
         const auto config = read(text);
         ASSERT_TRUE(config) << text << config.error().what;
         EXPECT_FALSE(config->tls) << text;
@@ -111,60 +115,80 @@ TEST_F(WebConfigTest, DefaultsToTls12AndAboveWithoutClientCertificates) {
 
 TEST_F(WebConfigTest, NamesLineAndKeyOfWhatIsWrong) {
     const std::string tls = "tls_server_config:\n  cert_file: a\n  key_file: b\n";
+
     struct Case {
         std::string text;
         std::string error;
     };
+
     for (const Case& one : {
              Case{"tls: {}", ":1: there is no setting tls"},
              Case{tls + "  certfile: a\n", ":4: there is no setting tls_server_config.certfile"},
              Case{tls + "  cert_file: c\n", ":4: tls_server_config.cert_file is set twice"},
-             Case{tls + "  cert: c\n",
-                  ":2: tls_server_config: give cert or cert_file, not both"},
+             Case{tls + "  cert: c\n", ":2: tls_server_config: give cert or cert_file, not both"},
              Case{"\n\nbasic_auth_users: [a]\n", ":3: basic_auth_users must hold settings"},
              Case{"- a\n", ":1: the file must hold settings"},
-             Case{"tls_server_config:\n  key_file: b\n",
-                  ":2: tls_server_config: cert_file is missing"},
-             Case{"tls_server_config:\n  cert_file: b\n",
-                  ":2: tls_server_config: key_file is missing"},
-             Case{"tls_server_config:\n  min_version: TLS12\n",
-                  ":2: tls_server_config: cert_file is missing"},
-             Case{tls + "  client_ca_file: c\n",
-                  ":2: tls_server_config: client_ca_file has no use without client_auth_type"},
-             Case{tls + "  client_auth_type: RequestClientCert\n  client_allowed_sans: [a]\n",
-                  ":2: tls_server_config: client_allowed_sans needs client_auth_type "
-                  "RequireAndVerifyClientCert"},
-             Case{tls + "  min_version: TLS13\n  max_version: TLS12\n",
-                  ":2: tls_server_config: min_version is above max_version"},
-             Case{tls + "  min_version: SSL30\n",
-                  ":4: tls_server_config.min_version must be one of TLS10, TLS11, TLS12, TLS13, "
-                  "not 'SSL30'"},
-             Case{tls + "  cipher_suites: [\n  NO_SUCH_SUITE]\n",
-                  ":5: tls_server_config.cipher_suites: there is no cipher suite 'NO_SUCH_SUITE'"},
-             Case{tls + "  cipher_suites: TLS_AES_128_GCM_SHA256\n",
-                  ":4: tls_server_config.cipher_suites must be a list"},
-             Case{tls + "  curve_preferences: [P256]\n",
-                  ":4: tls_server_config.curve_preferences must be one of CurveP256, CurveP384, "
-                  "CurveP521, X25519, not 'P256'"},
-             Case{tls + "  prefer_server_cipher_suites: maybe\n",
-                  ":4: tls_server_config.prefer_server_cipher_suites must be true or false, not "
-                  "'maybe'"},
-             Case{"http_server_config:\n  http2: 1\n",
-                  ":2: http_server_config.http2 must be true or false, not '1'"},
-             Case{"http_server_config:\n  headers:\n    Server: x\n",
-                  ":3: there is no setting http_server_config.headers.Server"},
-             Case{"http_server_config:\n  headers:\n    X-Frame-Options: maybe\n",
-                  ":3: http_server_config.headers.X-Frame-Options cannot have the value 'maybe'"},
-             Case{"basic_auth_users:\n  a: plain\n",
-                  ":2: basic_auth_users.a must be a bcrypt hash, such as htpasswd -nBC 10 makes"},
-             Case{"basic_auth_users:\n  a: $2y$31$" + std::string(53, 'a') + "\n",
-                  ":2: basic_auth_users.a: the cost must be from 04 to 16"},
-             Case{"rate_limit:\n  interval: 5\n",
-                  ":2: rate_limit.interval must be a duration such as 1s, not '5'"},
-             Case{"rate_limit:\n  interval: -1s\n",
-                  ":2: rate_limit.interval must be a duration such as 1s, not '-1s'"},
-             Case{"rate_limit:\n  burst: many\n",
-                  ":2: rate_limit.burst must be a whole number, not 'many'"},
+             Case{
+                 "tls_server_config:\n  key_file: b\n",
+                 ":2: tls_server_config: cert_file is missing"},
+             Case{
+                 "tls_server_config:\n  cert_file: b\n",
+                 ":2: tls_server_config: key_file is missing"},
+             Case{
+                 "tls_server_config:\n  min_version: TLS12\n",
+                 ":2: tls_server_config: cert_file is missing"},
+             Case{
+                 tls + "  client_ca_file: c\n",
+                 ":2: tls_server_config: client_ca_file has no use without client_auth_type"},
+             Case{
+                 tls + "  client_auth_type: RequestClientCert\n  client_allowed_sans: [a]\n",
+                 ":2: tls_server_config: client_allowed_sans needs client_auth_type "
+                 "RequireAndVerifyClientCert"},
+             Case{
+                 tls + "  min_version: TLS13\n  max_version: TLS12\n",
+                 ":2: tls_server_config: min_version is above max_version"},
+             Case{
+                 tls + "  min_version: SSL30\n",
+                 ":4: tls_server_config.min_version must be one of TLS10, TLS11, TLS12, TLS13, "
+                 "not 'SSL30'"},
+             Case{
+                 tls + "  cipher_suites: [\n  NO_SUCH_SUITE]\n",
+                 ":5: tls_server_config.cipher_suites: there is no cipher suite 'NO_SUCH_SUITE'"},
+             Case{
+                 tls + "  cipher_suites: TLS_AES_128_GCM_SHA256\n",
+                 ":4: tls_server_config.cipher_suites must be a list"},
+             Case{
+                 tls + "  curve_preferences: [P256]\n",
+                 ":4: tls_server_config.curve_preferences must be one of CurveP256, CurveP384, "
+                 "CurveP521, X25519, not 'P256'"},
+             Case{
+                 tls + "  prefer_server_cipher_suites: maybe\n",
+                 ":4: tls_server_config.prefer_server_cipher_suites must be true or false, not "
+                 "'maybe'"},
+             Case{
+                 "http_server_config:\n  http2: 1\n",
+                 ":2: http_server_config.http2 must be true or false, not '1'"},
+             Case{
+                 "http_server_config:\n  headers:\n    Server: x\n",
+                 ":3: there is no setting http_server_config.headers.Server"},
+             Case{
+                 "http_server_config:\n  headers:\n    X-Frame-Options: maybe\n",
+                 ":3: http_server_config.headers.X-Frame-Options cannot have the value 'maybe'"},
+             Case{
+                 "basic_auth_users:\n  a: plain\n",
+                 ":2: basic_auth_users.a must be a bcrypt hash, such as htpasswd -nBC 10 makes"},
+             Case{
+                 "basic_auth_users:\n  a: $2y$31$" + std::string(53, 'a') + "\n",
+                 ":2: basic_auth_users.a: the cost must be from 04 to 16"},
+             Case{
+                 "rate_limit:\n  interval: 5\n",
+                 ":2: rate_limit.interval must be a duration such as 1s, not '5'"},
+             Case{
+                 "rate_limit:\n  interval: -1s\n",
+                 ":2: rate_limit.interval must be a duration such as 1s, not '-1s'"},
+             Case{
+                 "rate_limit:\n  burst: many\n",
+                 ":2: rate_limit.burst must be a whole number, not 'many'"},
          }) {
         EXPECT_EQ(error_of(one.text), one.error) << one.text;
     }
@@ -173,7 +197,8 @@ TEST_F(WebConfigTest, NamesLineAndKeyOfWhatIsWrong) {
 
 TEST_F(WebConfigTest, RefusesHeadersThatWouldBreakOutOfTheirLine) {
     EXPECT_NE(
-        error_of("http_server_config: {headers: {X-XSS-Protection: \"0\\r\\nSet-Cookie: a=b\"}}"), ""
+        error_of("http_server_config: {headers: {X-XSS-Protection: \"0\\r\\nSet-Cookie: a=b\"}}"),
+        ""
     );
 }
 
