@@ -1,4 +1,4 @@
--- The history of marathon-tally, one SQLite file. The v_ views at the end are API (README, "SQL"); tables may
+-- The history of marathon-tally, one SQLite file. The v_ views (views.sql) are API (README, "SQL"); tables may
 -- change with user_version. Times end in _ms: UTC milliseconds since 1970. Text that repeats (states, hosts,
 -- versions, event types, check keys) is kept once in `text`. NULL means: not known, or there is none.
 
@@ -10,7 +10,10 @@ CREATE TABLE meta(
 CREATE TABLE source(
   source_id INTEGER PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,       -- as named by the user
-  last_event_ms INTEGER            -- the greatest event time so far: the source's clock
+  last_event_ms INTEGER,           -- the greatest event time so far: the source's clock
+  tasks_forgotten INTEGER NOT NULL DEFAULT 0,       -- those with an ended_seq up to this the fold has forgotten,
+  instances_forgotten INTEGER NOT NULL DEFAULT 0,   -- instances by idle_seq,
+  deployments_forgotten INTEGER NOT NULL DEFAULT 0  -- deployments by closed_seq
 ) STRICT;
 
 CREATE TABLE text(
@@ -61,8 +64,7 @@ CREATE TABLE instance(
   health_ended INTEGER NOT NULL,   -- 1: health events move nothing until it lives again
   has_instance_health INTEGER NOT NULL, -- 1: had an instance_health_changed_event
   idle_seq INTEGER,                -- the input after which nothing of it was alive
-  host_id INTEGER,                 -- text
-  UNIQUE(name, source_id)
+  host_id INTEGER                  -- text
 ) STRICT;
 
 CREATE TABLE task(
@@ -79,8 +81,7 @@ CREATE TABLE task(
   started INTEGER NOT NULL,        -- 1: has been TASK_RUNNING
   ended_seq INTEGER,               -- the input that ended it
   host_id INTEGER,                 -- text
-  version_id INTEGER,              -- text
-  UNIQUE(name, source_id)
+  version_id INTEGER               -- text
 ) STRICT;
 
 CREATE TABLE deployment(
@@ -141,7 +142,18 @@ CREATE TABLE event(
   app_id INTEGER,
   entity INTEGER,                  -- row << 2 | 1 task, 2 instance, 3 text
   deployment_id INTEGER,
-  payload TEXT                     -- the body; NULL where payloads are not kept
+  payload TEXT                     -- the body; NULL where payloads are packed, or not kept
+) STRICT;
+
+-- Kept up to date in a bulk load too: events come nearly in order of time, so that it grows at its end.
+CREATE INDEX event_time ON event(time_ms / 1000.0);
+
+-- Payloads of a bulk replay, many to a block. What reads them is src/record/payloads.hpp.
+CREATE TABLE payload_block(
+  first_seq INTEGER PRIMARY KEY,
+  last_seq INTEGER NOT NULL,       -- no other block has an event between the two
+  events INTEGER NOT NULL,         -- how many have their payload here
+  packed BLOB NOT NULL             -- zstd: seq less first_seq and length of each (32 bits, little endian), then the bodies
 ) STRICT;
 
 -- 128-bit hashes of the bodies stored, 16 bytes each, near in time together: who comes again is a duplicate.
@@ -324,201 +336,3 @@ CREATE TABLE histogram(
   sum_ms INTEGER NOT NULL,
   PRIMARY KEY(source_id, family, a)
 ) STRICT, WITHOUT ROWID;
-
--- The views: public, see README. `time` is in seconds, so the indices are on the same expression.
-
-CREATE VIEW v_events AS
-SELECT e.seq, e.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', e.time_ms / 1000.0, 'unixepoch') AS ts,
-  s.name AS source, t.value AS event_type, a.name AS app,
-  CASE e.entity & 3 WHEN 1 THEN (SELECT name FROM task WHERE task_id = e.entity >> 2)
-    WHEN 2 THEN (SELECT name FROM instance WHERE instance_id = e.entity >> 2)
-    WHEN 3 THEN (SELECT value FROM text WHERE text_id = e.entity >> 2) END AS entity,
-  (SELECT name FROM deployment WHERE deployment_id = e.deployment_id) AS deployment_id,
-  CASE e.received WHEN 0 THEN 'event' ELSE 'received' END AS clock, e.payload
-FROM event e JOIN source s USING (source_id) JOIN text t ON t.text_id = e.type_id LEFT JOIN app a USING (app_id);
-
-CREATE VIEW v_rejected AS
-SELECT r.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', r.time_ms / 1000.0, 'unixepoch') AS ts,
-  s.name AS source, r.reason, r.sample, r.what, r.seq
-FROM rejected r JOIN source s USING (source_id);
-
-CREATE VIEW v_tasks AS
-SELECT s.name AS source, t.name AS task, a.name AS app, i.name AS instance, h.value AS host, st.value AS state,
-  t.since_ms / 1000.0 AS since, t.first_seen_ms / 1000.0 AS first_seen, t.ended_ms / 1000.0 AS ended,
-  v.value AS version
-FROM task t JOIN source s USING (source_id) JOIN app a USING (app_id) JOIN text st ON st.text_id = t.state_id
-  JOIN instance i USING (instance_id) LEFT JOIN text h ON h.text_id = t.host_id
-  LEFT JOIN text v ON v.text_id = t.version_id;
-
-CREATE VIEW v_task_transitions AS
-SELECT x.seq, x.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', x.time_ms / 1000.0, 'unixepoch') AS ts,
-  s.name AS source, a.name AS app, t.name AS task, f.value AS from_state, o.value AS to_state,
-  x.dwell_ms / 1000.0 AS dwell_s, h.value AS host, v.value AS version, x.message, x.unexpected,
-  CASE x.inferred WHEN 0 THEN 'observed' ELSE 'inferred' END AS provenance, x.time_low_ms / 1000.0 AS time_low
-FROM task_transition x JOIN app a USING (app_id) JOIN source s ON s.source_id = a.source_id
-  JOIN task t USING (task_id) JOIN text f ON f.text_id = x.from_id JOIN text o ON o.text_id = x.to_id
-  LEFT JOIN text h ON h.text_id = x.host_id LEFT JOIN text v ON v.text_id = x.version_id;
-
-CREATE VIEW v_task_late_events AS
-SELECT x.seq, x.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', x.time_ms / 1000.0, 'unixepoch') AS ts,
-  s.name AS source, a.name AS app, t.name AS task, f.value AS from_state, o.value AS to_state
-FROM task_late_event x JOIN app a USING (app_id) JOIN source s ON s.source_id = a.source_id
-  JOIN task t USING (task_id) JOIN text f ON f.text_id = x.from_id JOIN text o ON o.text_id = x.to_id;
-
-CREATE VIEW v_instances AS
-SELECT s.name AS source, i.name AS instance, a.name AS app, h.value AS host, c.value AS condition,
-  CASE i.health WHEN 1 THEN 1 WHEN 2 THEN 0 END AS healthy, i.since_ms / 1000.0 AS since,
-  i.first_seen_ms / 1000.0 AS first_seen, i.ended_ms / 1000.0 AS ended
-FROM instance i JOIN source s USING (source_id) JOIN app a USING (app_id)
-  JOIN text c ON c.text_id = i.condition_id LEFT JOIN text h ON h.text_id = i.host_id;
-
-CREATE VIEW v_instance_transitions AS
-SELECT x.seq, x.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', x.time_ms / 1000.0, 'unixepoch') AS ts,
-  s.name AS source, a.name AS app, i.name AS instance, f.value AS from_state, o.value AS to_state,
-  x.dwell_ms / 1000.0 AS dwell_s, h.value AS host,
-  CASE x.inferred WHEN 0 THEN 'observed' ELSE 'inferred' END AS provenance
-FROM instance_transition x JOIN app a USING (app_id) JOIN source s ON s.source_id = a.source_id
-  JOIN instance i USING (instance_id) JOIN text f ON f.text_id = x.from_id JOIN text o ON o.text_id = x.to_id
-  LEFT JOIN text h ON h.text_id = x.host_id;
-
-CREATE VIEW v_deployments AS
-SELECT s.name AS source, d.name AS deployment_id, d.kind, d.outcome,
-  (SELECT json_group_array(name) FROM (SELECT DISTINCT a.name FROM deployment_app da JOIN app a USING (app_id)
-    WHERE da.deployment_id = d.deployment_id ORDER BY a.app_id)) AS apps,
-  d.requested_ms / 1000.0 AS requested, d.started_ms / 1000.0 AS started, d.ended_ms / 1000.0 AS ended,
-  CASE WHEN d.ended_ms IS NOT NULL AND d.started_ms IS NOT NULL
-    THEN max(0, d.ended_ms - d.started_ms) / 1000.0 END AS duration_s,
-  CASE WHEN d.ended_ms IS NOT NULL AND d.requested_ms IS NOT NULL
-    THEN max(0, d.ended_ms - d.requested_ms) / 1000.0 END AS total_s,
-  d.steps, d.steps_done, d.reruns, d.reason, d.contradicted, d.counted_outcome, d.counted_kind,
-  CASE d.inferred WHEN 0 THEN 'observed' ELSE 'inferred' END AS provenance,
-  coalesce(d.started_ms, d.requested_ms, d.ended_ms) / 1000.0 AS time,
-  strftime('%Y-%m-%dT%H:%M:%fZ', coalesce(d.started_ms, d.requested_ms, d.ended_ms) / 1000.0, 'unixepoch') AS ts
-FROM deployment d JOIN source s USING (source_id);
-
-CREATE VIEW v_deployment_steps AS
-SELECT s.name AS source, d.name AS deployment_id, x.step, x.actions, x.started_ms / 1000.0 AS started,
-  x.ended_ms / 1000.0 AS ended, x.result, max(0, x.ended_ms - x.started_ms) / 1000.0 AS duration_s
-FROM deployment_step x JOIN deployment d USING (deployment_id) JOIN source s USING (source_id);
-
-CREATE VIEW v_deployment_apps AS
-SELECT s.name AS source, d.name AS deployment_id, a.name AS app, x.action, x.counted
-FROM deployment_app x JOIN deployment d USING (deployment_id) JOIN source s USING (source_id)
-  JOIN app a USING (app_id);
-
-CREATE VIEW v_deployment_corrections AS
-SELECT x.seq, x.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', x.time_ms / 1000.0, 'unixepoch') AS ts,
-  s.name AS source, d.name AS deployment_id, x.from_outcome, x.to_outcome
-FROM deployment_correction x JOIN deployment d USING (deployment_id) JOIN source s USING (source_id);
-
-CREATE VIEW v_health_failures AS
-SELECT x.seq, x.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', x.time_ms / 1000.0, 'unixepoch') AS ts,
-  s.name AS source, a.name AS app,
-  CASE x.entity & 3 WHEN 1 THEN (SELECT name FROM task WHERE task_id = x.entity >> 2)
-    WHEN 2 THEN (SELECT name FROM instance WHERE instance_id = x.entity >> 2)
-    WHEN 3 THEN (SELECT value FROM text WHERE text_id = x.entity >> 2) END AS entity,
-  p.value AS protocol, k.value AS check_key
-FROM health_failure x JOIN app a USING (app_id) JOIN source s ON s.source_id = a.source_id
-  JOIN text p ON p.text_id = x.protocol_id JOIN text k ON k.text_id = x.check_id;
-
-CREATE VIEW v_health_transitions AS
-SELECT x.seq, x.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', x.time_ms / 1000.0, 'unixepoch') AS ts,
-  s.name AS source, a.name AS app,
-  CASE x.entity & 3 WHEN 1 THEN (SELECT name FROM task WHERE task_id = x.entity >> 2)
-    WHEN 2 THEN (SELECT name FROM instance WHERE instance_id = x.entity >> 2)
-    WHEN 3 THEN (SELECT value FROM text WHERE text_id = x.entity >> 2) END AS entity,
-  CASE x.from_health WHEN 0 THEN 'unknown' WHEN 1 THEN 'healthy' ELSE 'unhealthy' END AS from_health,
-  CASE x.to_health WHEN 0 THEN 'unknown' WHEN 1 THEN 'healthy' ELSE 'unhealthy' END AS to_health,
-  x.dwell_ms / 1000.0 AS dwell_s,
-  CASE x.inferred WHEN 0 THEN 'observed' ELSE 'inferred' END AS provenance, x.time_low_ms / 1000.0 AS time_low
-FROM health_transition x JOIN app a USING (app_id) JOIN source s ON s.source_id = a.source_id;
-
-CREATE VIEW v_unhealthy_kills AS
-SELECT x.seq, x.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', x.time_ms / 1000.0, 'unixepoch') AS ts,
-  s.name AS source, a.name AS app, x.task, x.instance, x.host, x.reason
-FROM unhealthy_kill x JOIN app a USING (app_id) JOIN source s ON s.source_id = a.source_id;
-
--- Health time per app and hour. What lies between the time counted and the source's clock is still open: it is
--- cut into hours here, so that the sum over the hours is the counter.
-CREATE VIEW v_app_health_hourly AS
-WITH RECURSIVE
-open_time(app_id, from_ms, until_ms, unhealthy, observed) AS (
-  SELECT a.app_id, a.accrued_until_ms, s.last_event_ms, a.unhealthy_now, a.healthy_now + a.unhealthy_now
-  FROM app a JOIN source s USING (source_id)
-  WHERE a.healthy_now + a.unhealthy_now > 0 AND s.last_event_ms > a.accrued_until_ms),
-open_hour(app_id, hour_ms, from_ms, until_ms, unhealthy, observed) AS (
-  SELECT app_id, from_ms / 3600000 * 3600000, from_ms, until_ms, unhealthy, observed FROM open_time
-  UNION ALL
-  SELECT app_id, hour_ms + 3600000, hour_ms + 3600000, until_ms, unhealthy, observed FROM open_hour
-  WHERE hour_ms + 3600000 < until_ms),
-run_hour(app_id, hour_ms, hours, unhealthy_ms, observed_ms) AS (
-  SELECT app_id, hour_ms, hours, unhealthy_ms, observed_ms FROM app_hour_run
-  UNION ALL
-  SELECT app_id, hour_ms + 3600000, hours - 1, unhealthy_ms, observed_ms FROM run_hour WHERE hours > 1),
-part(app_id, hour_ms, failures, flaps, kills, unhealthy_ms, observed_ms) AS (
-  SELECT app_id, hour_ms, failures, flaps, kills, unhealthy_ms, observed_ms FROM app_hour
-  UNION ALL
-  SELECT app_id, hour_ms, 0, 0, 0, unhealthy_ms, observed_ms FROM run_hour
-  UNION ALL
-  SELECT app_id, hour_ms, 0, 0, 0, unhealthy * (min(until_ms, hour_ms + 3600000) - from_ms),
-    observed * (min(until_ms, hour_ms + 3600000) - from_ms) FROM open_hour),
-hourly AS (
-  SELECT app_id, hour_ms, sum(failures) AS failures, sum(flaps) AS flaps, sum(kills) AS kills,
-    sum(unhealthy_ms) / 1000.0 AS unhealthy_s, sum(observed_ms) / 1000.0 AS observed_s
-  FROM part GROUP BY app_id, hour_ms),
-probed AS (
-  SELECT h.*, (SELECT sum(1 / c.interval_s) FROM health_check c WHERE c.app_id = h.app_id
-    AND c.interval_s IS NOT NULL AND (c.until_ms IS NULL OR c.until_ms > h.hour_ms)) AS probes_per_s
-  FROM hourly h)
-SELECT s.name AS source, a.name AS app, p.hour_ms / 1000 AS hour, p.failures, p.flaps, p.kills, p.unhealthy_s,
-  p.observed_s, CASE WHEN p.observed_s > 0 THEN p.unhealthy_s / p.observed_s END AS unhealthy_ratio,
-  p.observed_s * p.probes_per_s AS expected_checks,
-  CASE WHEN p.observed_s * p.probes_per_s > 0
-    THEN p.failures / (p.observed_s * p.probes_per_s) END AS check_failure_ratio,
-  1.0 AS coverage
-FROM probed p JOIN app a USING (app_id) JOIN source s USING (source_id);
-
--- Quantiles by nearest rank over the observed dwell times.
-CREATE VIEW v_app_state_durations AS
-WITH ranked AS (
-  SELECT app_id, from_id, dwell_ms,
-    row_number() OVER (PARTITION BY app_id, from_id ORDER BY dwell_ms) AS rank,
-    count(*) OVER (PARTITION BY app_id, from_id) AS n
-  FROM task_transition WHERE dwell_ms IS NOT NULL AND inferred = 0)
-SELECT s.name AS source, a.name AS app, t.value AS state, r.n,
-  min(CASE WHEN r.rank * 100 >= r.n * 50 THEN r.dwell_ms END) / 1000.0 AS p50_s,
-  min(CASE WHEN r.rank * 100 >= r.n * 95 THEN r.dwell_ms END) / 1000.0 AS p95_s,
-  min(CASE WHEN r.rank * 100 >= r.n * 99 THEN r.dwell_ms END) / 1000.0 AS p99_s,
-  max(r.dwell_ms) / 1000.0 AS max_s
-FROM ranked r JOIN app a USING (app_id) JOIN source s USING (source_id) JOIN text t ON t.text_id = r.from_id
-GROUP BY r.app_id, r.from_id;
-
-CREATE VIEW v_api_calls AS
-SELECT x.seq, x.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', x.time_ms / 1000.0, 'unixepoch') AS ts,
-  s.name AS source, a.name AS app, x.verb, x.uri, x.client_ip
-FROM api_call x JOIN source s USING (source_id) LEFT JOIN app a USING (app_id);
-
-CREATE VIEW v_group_changes AS
-SELECT x.seq, x.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', x.time_ms / 1000.0, 'unixepoch') AS ts,
-  s.name AS source, x.group_id, x.result, x.version, x.reason
-FROM group_change x JOIN source s USING (source_id);
-
-CREATE VIEW v_scheduler_events AS
-SELECT x.seq, x.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', x.time_ms / 1000.0, 'unixepoch') AS ts,
-  s.name AS source, x.event, x.master
-FROM scheduler_event x JOIN source s USING (source_id);
-
-CREATE VIEW v_subscribers AS
-SELECT x.seq, x.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', x.time_ms / 1000.0, 'unixepoch') AS ts,
-  s.name AS source, x.event, x.address
-FROM subscriber x JOIN source s USING (source_id);
-
-CREATE VIEW v_unknown_terminations AS
-SELECT x.seq, x.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', x.time_ms / 1000.0, 'unixepoch') AS ts,
-  s.name AS source, a.name AS app, x.entity, x.condition
-FROM unknown_termination x JOIN source s USING (source_id) LEFT JOIN app a USING (app_id);
-
-CREATE VIEW v_framework_messages AS
-SELECT x.seq, x.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', x.time_ms / 1000.0, 'unixepoch') AS ts,
-  s.name AS source, x.executor, x.agent, x.bytes
-FROM framework_message x JOIN source s USING (source_id);

@@ -29,13 +29,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-TimeMs wall_now() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-               std::chrono::system_clock::now().time_since_epoch()
-    )
-        .count();
-}
-
 /// All parts of the running program, in the order in which they are made; they end in the reverse.
 class Daemon {
   public:

@@ -40,10 +40,7 @@ Follower::Follower(boost::asio::io_context& io, const SourceConfig& source, cons
     for (const connect::Endpoint& endpoint : options.members) {
         urls_ += (urls_.empty() ? "" : ", ") + shown(endpoint);
     }
-    since_ = std::chrono::duration_cast<std::chrono::milliseconds>(
-                 std::chrono::system_clock::now().time_since_epoch()
-    )
-                 .count();
+    since_ = wall_now();
     subscription_ = std::make_unique<connect::Subscription>(io, std::move(options), *this);
 }
 

@@ -1,5 +1,7 @@
 #include "history_writer.hpp"
 
+#include <pthread.h>
+
 namespace tally {
 
 HistoryWriter::HistoryWriter(record::History& history, OnError on_error)
@@ -14,16 +16,8 @@ bool HistoryWriter::submit(Commit commit) {
     if (gave_up_) {
         return false;
     }
-    ++submitted_;
+    commit.number = ++submitted_;
     return queue_.push(std::move(commit));
-}
-
-bool HistoryWriter::try_submit(Commit& commit) {
-    if (!queue_.try_push(commit)) {
-        return false;
-    }
-    ++submitted_;
-    return true;
 }
 
 Result<void> HistoryWriter::drain() {
@@ -55,6 +49,7 @@ HistoryWriter::Numbers HistoryWriter::numbers() {
 }
 
 void HistoryWriter::run() {
+    ::pthread_setname_np(::pthread_self(), "history");
     while (auto commit = queue_.pop()) {
         if (gave_up_ || !write(*commit)) {
             gave_up_ = true;
@@ -73,8 +68,10 @@ void HistoryWriter::run() {
                     spare_.push_back(std::move(batch));
                 }
             }
-            ++numbers_.commits;
-            ++committed_;
+            if (commit->part == record::History::Part::whole) {
+                ++numbers_.commits;
+                committed_ = commit->number;
+            }
         }
         changed_.notify_all();
     }
@@ -90,7 +87,7 @@ bool HistoryWriter::write(const Commit& commit) {
     }
     for (;;) {
         const auto begin = std::chrono::steady_clock::now();
-        const auto written = history_.write(batches);
+        const auto written = history_.write(batches, commit.part);
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
         failing_ = !written;
         std::unique_lock lock(mutex_);

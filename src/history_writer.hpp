@@ -15,10 +15,12 @@
 
 namespace tally {
 
-/// The batches of one transaction, at most one per source.
+/// The batches of one transaction, or of a part of one, at most one per source.
 struct Commit {
     std::vector<std::unique_ptr<model::Batch>> batches;
     std::function<void()> done;  ///< called on the history thread once it is in the file; may be empty
+    record::History::Part part = record::History::Part::whole;
+    std::uint64_t number = 0;  ///< given by submit()
 };
 
 /// The history thread: takes commits in order and writes each in one transaction, so that ingest is done with
@@ -48,8 +50,6 @@ class HistoryWriter {
 
     /// Hands over; waits while `in_flight_max` commits are on their way. False: the writer gave up.
     bool submit(Commit commit);
-    /// Hands over if that needs no waiting.
-    bool try_submit(Commit& commit);
 
     /// Waits until everything handed over is written. An error if the writer gave up.
     [[nodiscard]] Result<void> drain();

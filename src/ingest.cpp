@@ -70,6 +70,7 @@ void Ingest::take(const Input& input) {
                              : decoder_.decode(body);
     const auto own_time = decoded ? decoded->timestamp : decoded.error().timestamp;
     ++inputs_;
+    ++facts_inputs_;
     if (!identity_.is_new({.source = input.source,
                            .connection = input.connection,
                            .own_time = own_time,
@@ -108,21 +109,54 @@ void Ingest::reject(Source& source, const Input& input, const decode::DecodeErro
 }
 
 bool Ingest::is_full() const {
-    return inputs_ >= options_.batch_inputs_max ||
+    return inputs_ >= options_.commit_inputs_max ||
            std::any_of(sources_.begin(), sources_.end(), [this](const auto& source) {
-               return source.second.batch->text.used() >= options_.batch_bytes_max;
+               return source.second.batch->text.used() + source.second.batch->names.used() >= options_.batch_bytes_max;
            });
+}
+
+bool Ingest::has_many_facts() const {
+    return facts_inputs_ >= options_.facts_inputs_max ||
+           std::any_of(sources_.begin(), sources_.end(), [this](const auto& source) {
+               return source.second.batch->text.used() >= options_.facts_bytes_max;
+           });
+}
+
+void Ingest::pack(model::Batch& batch) {
+    if (options_.pack_payloads) {
+        packer_.pack(batch);
+    }
+}
+
+bool Ingest::hand_over_facts() {
+    Commit commit;
+    commit.part = record::History::Part::facts;
+    for (auto& [id, source] : sources_) {
+        if (source.batch->identities.empty()) {
+            continue;  // every input has one
+        }
+        auto next = writer_.take_batch();
+        next->source = id;
+        source.batch->hand_on_state(*next);
+        pack(*source.batch);
+        commit.batches.push_back(std::move(source.batch));
+        source.batch = std::move(next);
+    }
+    facts_inputs_ = 0;
+    return writer_.submit(std::move(commit));
 }
 
 Commit Ingest::make_commit() {
     Commit commit;
     for (auto& [id, source] : sources_) {
         source.world->finish(*source.batch);
+        pack(*source.batch);
         commit.batches.push_back(std::move(source.batch));
         source.batch = writer_.take_batch();
         source.batch->source = id;
     }
     inputs_ = 0;
+    facts_inputs_ = 0;
     return commit;
 }
 

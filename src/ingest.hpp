@@ -12,6 +12,7 @@
 #include "tally/model/world.hpp"
 #include "tally/record/history.hpp"
 #include "tally/record/identity.hpp"
+#include "tally/record/payload_packer.hpp"
 
 namespace tally {
 
@@ -38,8 +39,14 @@ class Ingest {
     struct Options {
         model::World::Options world;
         bool keep_payload = true;
-        /// When a batch is full. Larger ones write rows that change often less often: a replay takes 50,000.
-        std::uint64_t batch_inputs_max = 10'000;
+        bool pack_payloads = false;  ///< of many inputs of one source: a replay
+        /// When it is time to commit. What changes often is written less often the later that is: a replay waits
+        /// for 500,000 inputs, and hands over the facts alone meanwhile.
+        std::uint64_t commit_inputs_max = 10'000;
+        /// When it is time to hand over facts: few enough that they are still in the cache when they are written.
+        std::uint64_t facts_inputs_max = 4096;
+        std::size_t facts_bytes_max = std::size_t{4} << 20;
+        /// Of both, facts and rows of state: then it is time to commit, too.
         std::size_t batch_bytes_max = std::size_t{8} << 20;
     };
 
@@ -54,10 +61,15 @@ class Ingest {
     /// Whether there is something to commit, and whether it is time.
     [[nodiscard]] bool has_work() const { return inputs_ != 0; }
     [[nodiscard]] bool is_full() const;
+    /// Whether facts should be handed over before the next commit.
+    [[nodiscard]] bool has_many_facts() const;
 
     /// Hands all that was folded to the history thread; waits while that is busy. False: it gave up.
     bool commit(std::function<void()> done = {});
-    /// The same without waiting; false: not handed over, go on and try later.
+    /// Hands over what happened so far; what is so follows with the next commit, and until then nothing of both is
+    /// in the file. Waits while the history thread is busy. False: it gave up.
+    bool hand_over_facts();
+    /// commit() without waiting; false: not handed over, go on and try later.
     bool try_commit(std::function<void()> done = {});
 
     [[nodiscard]] std::vector<model::Snapshot> snapshots() const;
@@ -69,6 +81,7 @@ class Ingest {
     };
 
     void reject(Source& source, const Input& input, const decode::DecodeError& error);
+    void pack(model::Batch& batch);
     [[nodiscard]] Commit make_commit();
 
     record::History& history_;
@@ -78,8 +91,10 @@ class Ingest {
     model::AppId next_app_;
     model::Seq next_seq_;
     decode::Decoder decoder_;
+    record::PayloadPacker packer_;
     std::map<model::SourceId, Source> sources_;
-    std::uint64_t inputs_ = 0;
+    std::uint64_t inputs_ = 0;        ///< since the last commit
+    std::uint64_t facts_inputs_ = 0;  ///< since facts were handed over last
 };
 
 }  // namespace tally

@@ -2,10 +2,9 @@
 
 #include <unistd.h>
 
-#include <chrono>
-
 #include <fmt/format.h>
 
+#include "tally/base/json.hpp"
 #include "tally/base/time.hpp"
 
 namespace tally {
@@ -30,19 +29,9 @@ std::string_view name_of(LogLevel level) {
 }
 
 std::string quoted(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (byte < 0x20 || byte == 0x7F) {
-            out += fmt::format("\\u{:04x}", byte);
-        } else {
-            out += c;
-        }
-    }
-    return out + '"';
+    std::string out;
+    append_json_string(out, text);
+    return out;
 }
 
 std::string value_of(std::string_view text) {
@@ -65,14 +54,11 @@ void Log::write(LogLevel level, std::string_view message, std::initializer_list<
     if (level < least) {
         return;
     }
-    const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
-        std::chrono::system_clock::now().time_since_epoch()
-    );
     const auto field = [](std::string_view key, std::string_view value) {
         return as_json ? fmt::format("{}:{}", quoted(key), value_of(value)) : fmt::format("{}={}", key, value_of(value));
     };
     const std::string_view between = as_json ? "," : " ";
-    std::string line = field("ts", format_timestamp(now.count()));
+    std::string line = field("ts", format_timestamp(wall_now()));
     line += fmt::format("{}{}{}{}", between, field("level", name_of(level)), between, field("msg", message));
     for (const auto& [key, value] : fields) {
         line += fmt::format("{}{}", between, field(key, value));

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "tally/base/json.hpp"
+
 namespace tally {
 
 namespace {
@@ -23,19 +25,9 @@ std::string text_of(const Value& value) {
 }
 
 std::string json_string(std::string_view text) {
-    std::string json = "\"";
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            json += '\\';
-            json += c;
-        } else if (byte < 0x20) {
-            json += fmt::format("\\u{:04x}", byte);
-        } else {
-            json += c;
-        }
-    }
-    return json + '"';
+    std::string json;
+    append_json_string(json, text);
+    return json;
 }
 
 std::string json_of(const Value& value) {

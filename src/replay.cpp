@@ -19,13 +19,6 @@ namespace tally {
 
 namespace {
 
-TimeMs wall_now() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-               std::chrono::system_clock::now().time_since_epoch()
-    )
-        .count();
-}
-
 connect::Format format_of(const std::string& name) {
     if (name == "auto") {
         return connect::Format::automatic;
@@ -184,17 +177,20 @@ std::vector<connect::Recording> open_all(const ReplayOptions& options, const Con
 
 struct Run {
     Ingest& ingest;
-    HistoryWriter& writer;
     model::SourceId source = 0;
     Summary& summary;
     bool failed = false;
+    std::chrono::steady_clock::time_point committed = std::chrono::steady_clock::now();
 };
+
+/// What a killed replay has to do again at most. Rows of state are written that often.
+constexpr std::chrono::seconds commit_interval{2};
 
 /// Reads one file to its end. Faults of the file are noted and end it; what was read is kept.
 void replay_file(Run& run, const std::string& file, connect::Recording& recording, std::uint64_t connection,
                  ProgressBar& bar) {
     std::uint64_t inputs = 0;
-    const TimeMs wall = wall_now();
+    TimeMs wall = 0;
     bool writing = true;
     const connect::FrameSink sink = [&](const connect::Frame& frame) {
         run.ingest.take({.source = run.source,
@@ -207,10 +203,13 @@ void replay_file(Run& run, const std::string& file, connect::Recording& recordin
         ++inputs;
         if (run.ingest.is_full()) {
             writing = run.ingest.commit() && writing;
+        } else if (run.ingest.has_many_facts()) {
+            writing = run.ingest.hand_over_facts() && writing;
         }
     };
     bar.next_file();
     for (bool more = true; more && writing;) {
+        wall = wall_now();
         const auto read = recording.read_some(sink);
         if (!read) {
             run.summary.notes.push_back(read.error().what);
@@ -218,6 +217,10 @@ void replay_file(Run& run, const std::string& file, connect::Recording& recordin
             break;
         }
         more = *read;
+        if (const auto now = std::chrono::steady_clock::now(); now - run.committed >= commit_interval) {
+            writing = run.ingest.commit() && writing;
+            run.committed = now;
+        }
         bar.draw(file, recording.progress(), inputs);
     }
     run.failed = run.failed || !writing;
@@ -259,13 +262,13 @@ int replay(const ReplayOptions& options, const Config& config) {
         Ingest ingest(history, identity, writer,
                       {.world = {.max_apps = config.max_apps, .buckets = config.buckets},
                        .keep_payload = config.keep_payload,
-                       .batch_inputs_max = 50'000,
-                       .batch_bytes_max = std::size_t{16} << 20});
+                       .pack_payloads = true,
+                       .commit_inputs_max = 500'000,
+                       .batch_bytes_max = std::size_t{64} << 20});
         for (const record::History::Source& source : history.sources()) {
             (void)ingest.add_source(source.name);
         }
         Run run{.ingest = ingest,
-                .writer = writer,
                 .source = ingest.add_source(options.source),
                 .summary = summary};
         summary.add(ingest.snapshots(), -1);

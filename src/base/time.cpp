@@ -1,6 +1,7 @@
 #include "tally/base/time.hpp"
 
 #include <array>
+#include <chrono>
 
 namespace tally {
 
@@ -58,6 +59,11 @@ std::optional<int> offset_minutes(std::string_view zone) {
 }
 
 }  // namespace
+
+TimeMs wall_now() {
+    using std::chrono::milliseconds;
+    return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
 
 std::optional<TimeMs> parse_timestamp(std::string_view text) {
     constexpr std::size_t seconds_end = 19;  // YYYY-MM-DDThh:mm:ss

@@ -26,13 +26,6 @@ Fsm::Milliseconds steady_now() {
     );
 }
 
-TimeMs wall_now() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-               std::chrono::system_clock::now().time_since_epoch()
-    )
-        .count();
-}
-
 }  // namespace
 
 /// Asks the machine, does what it says, tells it how it went.

@@ -33,6 +33,20 @@ struct Books {
     }
 };
 
+/// Tells that `slot` of the pool stands for `name` from here on. `forgot`: the pool has forgotten some.
+template <class Pool>
+void tell_birth(
+    const Pool& pool, Birth::Kind kind, Slot slot, std::string_view name, bool forgot, Batch& out
+) {
+    out.births.push_back(
+        {.kind = kind,
+         .slot = slot,
+         .name = out.text.keep(name),
+         .again = pool.freed(pool[slot].key),
+         .may_be_known = forgot}
+    );
+}
+
 /// The event being folded, as the machines see it.
 struct Moment {
     Seq seq = 0;

@@ -30,6 +30,9 @@ Slot Deployments::apply(const decode::Event& event, const Moment& now, Batch& ou
     const bool born = slot == no_slot;
     if (born) {
         slot = pool_.insert(key);
+        tell_birth(
+            pool_, Birth::Kind::deployment, slot, event.deployment_id, forgotten_ != 0, out
+        );
     } else if (has_final(slot, event.type)) {
         return slot;  // a second final of one kind changes nothing
     }
@@ -62,7 +65,8 @@ Slot Deployments::apply(const decode::Event& event, const Moment& now, Batch& ou
         out
     );
     out.deployments.back().born = born;
-    out.deployments.back().name = born ? out.text.keep(event.deployment_id) : std::string_view{};
+    out.deployments.back().name =
+        born ? out.names.keep(event.deployment_id) : std::string_view{};
     forget_oldest();
     return slot;
 }
@@ -117,7 +121,7 @@ void Deployments::learn_actions(Slot slot, decode::Step step, Batch& out) {
             out.deployment_apps.push_back(
                 {.deployment = slot,
                  .app = books_.apps[app].row,
-                 .action = out.text.keep(action.name)}
+                 .action = out.names.keep(action.name)}
             );
         }
     }
@@ -148,7 +152,7 @@ void Deployments::add_step(Slot slot, decode::Step step, Batch& out) {
     DeploymentStepRow& row = out.deployment_steps.back();
     row.born = true;
     for (const decode::Action& action : step) {
-        row.actions.push_back({out.text.keep(action.name), out.text.keep(action.app)});
+        row.actions.push_back({out.names.keep(action.name), out.names.keep(action.app)});
     }
 }
 
@@ -418,6 +422,7 @@ void Deployments::forget_oldest() {
     }
     const Slot slot = pool_.idle_front();
     const Deployment& oldest = pool_[slot];
+    forgotten_ = oldest.closed_seq;
     requested_.erase({oldest.requested, slot});
     failed_.erase({oldest.failed, slot});
     pool_.erase(slot);
@@ -445,7 +450,7 @@ void Deployments::write_row(Slot slot, std::string_view reason, Batch& out) {
          .steps = static_cast<std::int64_t>(deployment.steps.size()),
          .steps_done = done,
          .reruns = deployment.reruns,
-         .reason = out.text.keep(reason),
+         .reason = out.names.keep(reason),
          .counted_outcome = name(LabelKind::outcome, deployment.counted_outcome),
          .counted_kind = name(LabelKind::deployment_kind, deployment.counted_kind),
          .plan_known = deployment.plan_known,

@@ -27,6 +27,10 @@ class Deployments {
     /// group_change_failed: the request of that version was refused.
     void refuse(std::string_view version, const Moment& now, Batch& out);
 
+    /// The closed_seq of the last one forgotten; 0: none yet.
+    [[nodiscard]] Seq forgotten() const { return forgotten_; }
+    void restore_forgotten(Seq seq) { forgotten_ = seq; }
+
     void finish() { pool_.release_freed(); }
 
     [[nodiscard]] std::int64_t running() const {
@@ -68,6 +72,7 @@ class Deployments {
 
     Books& books_;
     std::size_t closed_max_;
+    Seq forgotten_ = 0;
     KeyedPool<Deployment> pool_;
     ByTime requested_;                   ///< with a known request time
     ByTime failed_;                      ///< by the time of deployment_failed

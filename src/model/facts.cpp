@@ -17,9 +17,12 @@ std::string_view to_string(Health health) {
 void Batch::clear() {
     const auto clear_all = [](auto&... vectors) { (vectors.clear(), ...); };
     text.clear();
+    names.clear();
     last_seq = 0;
     clear_all(
+        births,
         events,
+        payload_blocks,
         rejected,
         identities,
         task_transitions,

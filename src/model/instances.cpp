@@ -26,9 +26,10 @@ Slot Instances::find_or_make(
     }
     const Slot slot = pool_.insert(key);
     pool_[slot].app = app;
+    tell_birth(pool_, Birth::Kind::instance, slot, canonical, forgotten_ != 0, out);
     InstanceRow& born = row(slot, out);
     born.born = true;
-    born.name = out.text.keep(canonical);
+    born.name = out.names.keep(canonical);
     born.first_seen = now.time;
     settle(slot, now, out);
     return slot;
@@ -43,11 +44,10 @@ InstanceRow& Instances::row(Slot slot, Batch& out) {
     return out.instances[instance.row];
 }
 
-std::string_view Instances::condition_name(Slot slot, const Instance& instance, Batch& out) const {
-    if (instance.condition == other_code) {
-        return out.text.keep(other_names_.at(slot));
-    }
-    return books_.labels.name(LabelKind::condition, instance.condition);
+std::string_view Instances::condition_name(Slot slot, Arena& text) const {
+    const Code condition = pool_[slot].condition;
+    return condition == other_code ? text.keep(other_names_.at(slot))
+                                   : books_.labels.name(LabelKind::condition, condition);
 }
 
 /// Writes the row as it is now, and puts the record on or off the idle list.
@@ -59,7 +59,7 @@ void Instances::settle(Slot slot, const Moment& now, Batch& out) {
     InstanceRow& current = row(slot, out);
     current.app = books_.apps[instance.app].row;
     current.condition =
-        instance.condition == none_code ? std::string_view{} : condition_name(slot, instance, out);
+        instance.condition == none_code ? std::string_view{} : condition_name(slot, out.names);
     current.since = instance.since;
     current.ended =
         instance.condition != none_code && is_final(instance.condition) ? instance.since : no_time;
@@ -98,9 +98,8 @@ void Instances::change(
     if (!same && !first && now.time < instance.since) {
         return;  // late: no row beyond the event
     }
-    const std::string_view host = out.text.keep(event.host);
-    if (!host.empty()) {
-        row(slot, out).host = host;
+    if (InstanceRow& current = row(slot, out); !event.host.empty() && event.host != current.host) {
+        current.host = out.names.keep(event.host);
     }
     if (begins(to)) {
         instance.last_created = now.time;
@@ -109,7 +108,7 @@ void Instances::change(
         settle(slot, now, out);
         return;
     }
-    const std::string_view from = first ? "none" : condition_name(slot, instance, out);
+    const std::string_view from = first ? "none" : condition_name(slot, out.text);
     out.instance_transitions.push_back(
         {.seq = now.seq,
          .time = now.time,
@@ -119,7 +118,7 @@ void Instances::change(
          .to = to == other_code ? out.text.keep(event.condition)
                                 : books_.labels.name(LabelKind::condition, to),
          .dwell_ms = first ? no_time : std::max<TimeMs>(0, now.time - instance.since),
-         .host = host}
+         .host = out.text.keep(event.host)}
     );
     books_.numbers.add(
         Family::instance_transitions, books_.apps.label(app), instance.condition, to, 1

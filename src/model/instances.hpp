@@ -41,9 +41,7 @@ class Instances {
     /// The instance of that canonical id, made if it is not there.
     Slot find_or_make(std::string_view canonical, Apps::Index app, const Moment& now, Batch& out);
 
-    [[nodiscard]] Slot find(std::string_view canonical) const {
-        return pool_.find(hash128(canonical));
-    }
+    [[nodiscard]] Slot find(const Hash128& canonical) const { return pool_.find(canonical); }
 
     [[nodiscard]] const Instance& operator[](Slot slot) const { return pool_[slot]; }
 
@@ -91,8 +89,7 @@ class Instances {
     void move_to_app(Slot slot, Apps::Index app, const Moment& now, Batch& out);
     void count_current(const Instance& instance, std::int64_t n);
     void settle(Slot slot, const Moment& now, Batch& out);
-    [[nodiscard]] std::string_view condition_name(Slot slot, const Instance& instance, Batch& out)
-        const;
+    [[nodiscard]] std::string_view condition_name(Slot slot, Arena& text) const;
 
     Books& books_;
     std::size_t idle_max_;

@@ -5,6 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include "tally/base/assert.hpp"
 #include "tally/base/hash.hpp"
 #include "tally/model/facts.hpp"
@@ -26,7 +28,7 @@ struct Keyed {
 ///     blocks [ record 0 .. 4095 ][ record 4096 .. 8191 ] ...
 ///
 /// A record costs its size and about 6 bytes. A freed slot is not given out again before
-/// release_freed(): the facts of a batch may still name it.
+/// release_freed(): the facts and rows of a batch may still name it.
 template <class Record>
 class KeyedPool {
   public:
@@ -66,7 +68,14 @@ class KeyedPool {
         }
         close_hole(at);
         freed_.push_back(slot);
+        freed_by_key_.insert_or_assign(record.key, slot);
         --count_;
+    }
+
+    /// The slot a record of that key had that was erased since the last release_freed(), or no_slot.
+    [[nodiscard]] Slot freed(const Hash128& key) const {
+        const auto found = freed_by_key_.find(key);
+        return found == freed_by_key_.end() ? no_slot : found->second;
     }
 
     /// From now on freed slots may be used again.
@@ -76,6 +85,7 @@ class KeyedPool {
             free_ = slot;
         }
         freed_.clear();
+        freed_by_key_.clear();
     }
 
     Record& operator[](Slot slot) { return blocks_[slot / block_size][slot % block_size]; }
@@ -165,6 +175,7 @@ class KeyedPool {
     std::vector<Slot> index_;
     std::vector<std::unique_ptr<Record[]>> blocks_;
     std::vector<Slot> freed_;
+    boost::unordered_flat_map<Hash128, Slot, Hash128Hasher> freed_by_key_;
     Slot slots_ = 0;
     Slot free_ = no_slot;
     std::size_t count_ = 0;

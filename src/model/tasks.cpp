@@ -42,6 +42,16 @@ bool is_expected(Code from, Code to) {
     return from == state::running && to == state::killing;
 }
 
+/// Absent ones clear nothing. A host or version that the row has already is not kept twice: rows live long.
+void refresh(TaskRow& row, const Tasks::Status& status, Batch& out) {
+    if (!status.host.empty() && status.host != row.host) {
+        row.host = out.names.keep(status.host);
+    }
+    if (!status.version.empty() && status.version != row.version) {
+        row.version = out.names.keep(status.version);
+    }
+}
+
 }  // namespace
 
 Tasks::Updated Tasks::update(const Status& status, const Moment& now, Batch& out) {
@@ -55,9 +65,7 @@ Tasks::Updated Tasks::update(const Status& status, const Moment& now, Batch& out
     }
     const Task& task = pool_[slot];
     if (is_state(slot, to, status.state)) {
-        TaskRow& current = row(slot, out);
-        current.host = status.host.empty() ? current.host : out.text.keep(status.host);
-        current.version = status.version.empty() ? current.version : out.text.keep(status.version);
+        refresh(row(slot, out), status, out);
         return {.slot = slot};
     }
     if (is_final(task.state) || (now.time < task.since && rank(to) < rank(task.state))) {
@@ -66,7 +74,7 @@ Tasks::Updated Tasks::update(const Status& status, const Moment& now, Batch& out
              .time = now.time,
              .task = slot,
              .app = books_.apps[status.app].row,
-             .from = state_name(slot, out),
+             .from = state_name(slot, out.text),
              .to = out.text.keep(status.state)}
         );
         books_.numbers.add(Family::task_late_events, books_.apps.label(status.app), 0, 0, 1);
@@ -85,9 +93,10 @@ Slot Tasks::first_sight(const Status& status, const Hash128& key, const Moment& 
     task.app = status.app;
     task.instance = instance_slot;
     task.legacy = form == ids::Parsed::Form::legacy_task || form == ids::Parsed::Form::none;
+    tell_birth(pool_, Birth::Kind::task, slot, status.task, forgotten_ != 0, out);
     TaskRow& born = row(slot, out);
     born.born = true;
-    born.name = out.text.keep(status.task);
+    born.name = out.names.keep(status.task);
     born.first_seen = now.time;
     instances_.task_began(instance_slot, now, out);
     return slot;
@@ -97,22 +106,22 @@ void Tasks::enter(Slot slot, const Status& status, Code to, const Moment& now, B
     Task& task = pool_[slot];
     const Code from = task.state;
     const bool first = from == none_code;
-    const std::string_view to_name = to == other_code
-                                         ? out.text.keep(status.state)
-                                         : books_.labels.name(LabelKind::task_state, to);
+    const auto to_name = [&](Arena& text) {
+        return to == other_code ? text.keep(status.state)
+                                : books_.labels.name(LabelKind::task_state, to);
+    };
     const TimeMs dwell = first ? no_time : std::max<TimeMs>(0, now.time - task.since);
     const bool unexpected = !is_expected(from, to);
 
     TaskRow& current = row(slot, out);
-    current.host = status.host.empty() ? current.host : out.text.keep(status.host);
-    current.version = status.version.empty() ? current.version : out.text.keep(status.version);
+    refresh(current, status, out);
     out.task_transitions.push_back(
         {.seq = now.seq,
          .time = now.time,
          .task = slot,
          .app = books_.apps[status.app].row,
-         .from = first ? "none" : state_name(slot, out),
-         .to = to_name,
+         .from = first ? "none" : state_name(slot, out.text),
+         .to = to_name(out.text),
          .dwell_ms = dwell,
          .host = out.text.keep(status.host),
          .version = out.text.keep(status.version),
@@ -148,7 +157,7 @@ void Tasks::enter(Slot slot, const Status& status, Code to, const Moment& now, B
     }
     current.app = apps[task.app].row;
     current.instance = task.instance;
-    current.state = to_name;
+    current.state = to_name(out.names);
     current.since = task.since;
     current.staging = task.staging;
     current.started = task.started;
@@ -185,6 +194,7 @@ void Tasks::observe_start(const Task& task, const Moment& now) {
 void Tasks::forget_oldest() {
     if (pool_.idle_count() > ended_max_) {
         const Slot oldest = pool_.idle_front();
+        forgotten_ = pool_[oldest].ended_seq;
         other_names_.erase(oldest);
         pool_.erase(oldest);
     }
@@ -200,7 +210,7 @@ TaskRow& Tasks::row(Slot slot, Batch& out) {
         // The instance of an ended task may be forgotten, and its slot be another's.
         fresh.instance = is_final(task.state) ? no_slot : task.instance;
         fresh.app = books_.apps[task.app].row;
-        fresh.state = task.state == none_code ? std::string_view{} : state_name(slot, out);
+        fresh.state = task.state == none_code ? std::string_view{} : state_name(slot, out.names);
         fresh.since = task.since;
         fresh.staging = task.staging;
         fresh.started = task.started;
@@ -214,9 +224,9 @@ bool Tasks::is_state(Slot slot, Code code, std::string_view name) const {
     return pool_[slot].state == code && (code != other_code || other_names_.at(slot) == name);
 }
 
-std::string_view Tasks::state_name(Slot slot, Batch& out) const {
+std::string_view Tasks::state_name(Slot slot, Arena& text) const {
     const Code code = pool_[slot].state;
-    return code == other_code ? out.text.keep(other_names_.at(slot))
+    return code == other_code ? text.keep(other_names_.at(slot))
                               : books_.labels.name(LabelKind::task_state, code);
 }
 

@@ -56,7 +56,11 @@ class Tasks {
     /// status_update_event.
     Updated update(const Status& status, const Moment& now, Batch& out);
 
-    [[nodiscard]] Slot find(std::string_view task) const { return pool_.find(hash128(task)); }
+    [[nodiscard]] Slot find(const Hash128& task) const { return pool_.find(task); }
+
+    /// The ended_seq of the last one forgotten; 0: none yet.
+    [[nodiscard]] Seq forgotten() const { return forgotten_; }
+    void restore_forgotten(Seq seq) { forgotten_ = seq; }
 
     void finish() { pool_.release_freed(); }
 
@@ -69,11 +73,12 @@ class Tasks {
     void forget_oldest();
     TaskRow& row(Slot slot, Batch& out);
     [[nodiscard]] bool is_state(Slot slot, Code code, std::string_view name) const;
-    [[nodiscard]] std::string_view state_name(Slot slot, Batch& out) const;
+    [[nodiscard]] std::string_view state_name(Slot slot, Arena& text) const;
 
     Books& books_;
     Instances& instances_;
     std::size_t ended_max_;
+    Seq forgotten_ = 0;
     KeyedPool<Task> pool_;
     boost::unordered_flat_map<Slot, std::string>
         other_names_;  ///< states past the 64th unknown name

@@ -141,9 +141,11 @@ class World::Impl {
     void fold_check(const Event& event, const Moment& now, Batch& out);
     void fold_plain(const Event& event, const Moment& now, Batch& out);
     void tell_check(
-        Apps::Index app, const decode::HealthCheck& check, const Moment& now, Batch& out
+        Apps::Index app, const decode::HealthCheck& check, std::string_view key,
+        const Moment& now, Batch& out
     );
     void see_app(Apps::Index app, const Event& event, TimeMs received);
+    [[nodiscard]] Slot instance_of(std::string_view id, const Moment& now, Batch& out);
     [[nodiscard]] EntityRef entity(std::string_view id, Batch& out) const;
     void add_plain(PlainFact fact, const Moment& now, Batch& out);
     void begin_minute(TimeMs received);
@@ -157,11 +159,12 @@ EntityRef World::Impl::entity(std::string_view id, Batch& out) const {
     if (id.empty()) {
         return {};
     }
-    const Slot instance = instances_.find(id);
+    const Hash128 key = hash128(id);
+    const Slot instance = instances_.find(key);
     if (instance != no_slot) {
         return {.kind = EntityRef::Kind::instance, .slot = instance, .text = {}};
     }
-    const Slot task = tasks_.find(id);
+    const Slot task = tasks_.find(key);
     if (task != no_slot) {
         return {.kind = EntityRef::Kind::task, .slot = task, .text = {}};
     }
@@ -280,18 +283,23 @@ void World::Impl::fold_status(const Event& event, const Moment& now, EventFact& 
     }
 }
 
+/// The instance an id belongs to. The id of an instance is its own, so that the ids heard most need no parsing.
+Slot World::Impl::instance_of(std::string_view id, const Moment& now, Batch& out) {
+    const Slot itself = instances_.find(hash128(id));
+    return itself != no_slot ? itself
+                             : instances_.find_or_make(ids::instance_of(id), app_, now, out);
+}
+
 void World::Impl::fold_instance(
     const Event& event, const Moment& now, EventFact& fact, Batch& out
 ) {
-    const std::string canonical = ids::instance_of(event.instance);
-    const Slot slot = instances_.find_or_make(canonical, app_, now, out);
+    const Slot slot = instance_of(event.instance, now, out);
     instances_.change(slot, app_, {.condition = event.state, .host = event.host}, now, out);
     fact.entity = entity(event.instance, out);
 }
 
 void World::Impl::fold_health(const Event& event, const Moment& now, EventFact& fact, Batch& out) {
-    const std::string canonical = ids::instance_of(event.entity);
-    const Slot slot = instances_.find_or_make(canonical, app_, now, out);
+    const Slot slot = instance_of(event.entity, now, out);
     fact.entity = entity(event.entity, out);
     instances_.set_health(
         slot,
@@ -307,23 +315,24 @@ void World::Impl::fold_health(const Event& event, const Moment& now, EventFact& 
 void World::Impl::fold_failure(const Event& event, const Moment& now, EventFact& fact, Batch& out) {
     fact.entity = entity(event.entity, out);
     const Code protocol = books_.code(LabelKind::protocol, event.check.protocol, out);
+    const std::string key = check_key(event.check);
     out.health_failures.push_back(
         {.seq = now.seq,
          .time = now.time,
          .app = books_.apps[app_].row,
          .entity = fact.entity,
          .protocol = out.text.keep(event.check.protocol),
-         .check_key = out.text.keep(check_key(event.check))}
+         .check_key = out.text.keep(key)}
     );
     books_.numbers.add(Family::health_check_failures, books_.apps.label(app_), protocol, 0, 1);
     ++books_.apps.hour(app_, now.time, out).failures;
-    tell_check(app_, event.check, now, out);
+    tell_check(app_, event.check, key, now, out);
 }
 
 void World::Impl::tell_check(
-    Apps::Index index, const decode::HealthCheck& check, const Moment& now, Batch& out
+    Apps::Index index, const decode::HealthCheck& check, std::string_view key, const Moment& now,
+    Batch& out
 ) {
-    const std::string key = check_key(check);
     const double interval = check.interval_s.value_or(0);
     App& app = books_.apps[index];
     const Hash128 hash = hash128(key);
@@ -347,7 +356,7 @@ void World::Impl::fold_check(const Event& event, const Moment& now, Batch& out) 
     }
     if (event.type == EventType::add_health_check_event) {
         if (!event.check.protocol.empty()) {
-            tell_check(app_, event.check, now, out);
+            tell_check(app_, event.check, check_key(event.check), now, out);
         }
         return;
     }
@@ -526,7 +535,9 @@ void World::Impl::finish(Batch& out) {
     out.sources.push_back(
         {.source = books_.source,
          .last_event = books_.last_event,
-         .instances_forgotten = instances_.forgotten()}
+         .tasks_forgotten = tasks_.forgotten(),
+         .instances_forgotten = instances_.forgotten(),
+         .deployments_forgotten = deployments_.forgotten()}
     );
     books_.apps.finish(out);
     instances_.finish();
@@ -666,7 +677,9 @@ Snapshot World::snapshot() const {
 
 void World::restore(const SourceRow& row) {
     impl_->books_.last_event = row.last_event;
+    impl_->tasks_.restore_forgotten(row.tasks_forgotten);
     impl_->instances_.restore_forgotten(row.instances_forgotten);
+    impl_->deployments_.restore_forgotten(row.deployments_forgotten);
 }
 
 void World::restore(const LabelRow& row) {

@@ -70,7 +70,7 @@ std::size_t shown_bytes(sqlite3_stmt* statement, int column) {
     constexpr std::size_t number = 8, comma = 1;
     switch (sqlite3_column_type(statement, column)) {
         case SQLITE_TEXT:
-            return json_string_size(text_of(statement, column)) + comma;
+            return json_text_size(text_of(statement, column)) + comma;
         case SQLITE_BLOB:
             return 2 * static_cast<std::size_t>(sqlite3_column_bytes(statement, column)) + 2 +
                    comma;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include "record/migrations.hpp"
 #include "record/schema.hpp"
 #include "tally/base/assert.hpp"
 
@@ -145,14 +146,30 @@ int Database::changes() const { return sqlite3_changes(db_.get()); }
 
 std::int64_t Database::last_id() const { return sqlite3_last_insert_rowid(db_.get()); }
 
-void check_file(Database& db, const std::string& path) {
+namespace {
+
+/// The version of our file; CannotStart for one that is not ours or too new.
+std::int64_t check_ours(Database& db, const std::string& path) {
     if (db.pragma("application_id") != application_id) {
         throw CannotStart{fmt::format("{} is not a history of marathon-tally", path)};
     }
     const std::int64_t version = db.pragma("user_version");
-    if (version > schema_version) {
+    if (version < 1 || version > schema_version) {
         throw CannotStart{fmt::format(
             "{} was written by a newer marathon-tally (schema {}, this one knows {})", path, version, schema_version
+        )};
+    }
+    return version;
+}
+
+}  // namespace
+
+void check_file(Database& db, const std::string& path) {
+    const std::int64_t version = check_ours(db, path);
+    if (version < schema_version) {
+        throw CannotStart{fmt::format(
+            "{} was written by an older marathon-tally (schema {}, this one reads {}): the next run or replay brings it"
+            " up to date", path, version, schema_version
         )};
     }
 }
@@ -166,15 +183,17 @@ void prepare_file(Database& db, const std::string& path) {
         // well, and a small commit does not rewrite too much (bench/README.md).
         db.execute("PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL;");
     } else {
-        check_file(db, path);
+        (void)check_ours(db, path);
     }
     db.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;"
                "PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864; PRAGMA threads = 2;");
     if (!fresh) {
+        migrate(db);
         return;
     }
     db.execute("BEGIN EXCLUSIVE");
     db.execute(history_sql);
+    db.execute(views_sql);
     db.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", application_id, schema_version)
                    .c_str());
     db.execute("COMMIT");

@@ -55,9 +55,9 @@ void make_private(const std::string& path) {
 
 struct History::Impl {
     Impl(const std::string& database, model::Buckets buckets)
-        : path(database), lock(database), db(open(database)), rows(db, std::move(buckets)) {}
+        : path(database), lock(database), db(open_file(database)), rows(db, std::move(buckets)) {}
 
-    static Database open(const std::string& path) {
+    static Database open_file(const std::string& path) {
         make_private(path);
         try {
             Database db(path, Database::Mode::write);
@@ -72,6 +72,7 @@ struct History::Impl {
     LockFile lock;
     Database db;
     Rows rows;
+    bool in_transaction = false;  ///< a transaction is: it has facts, but not yet the rows of state
 };
 
 History::History(const std::string& path, model::Buckets buckets) {
@@ -125,15 +126,26 @@ std::uint64_t History::next_connection() {
     return connection;
 }
 
-Result<void> History::write(const std::vector<model::Batch*>& batches) {
+Result<void> History::write(const std::vector<model::Batch*>& batches, Part part) {
     try {
-        impl_->db.execute("BEGIN IMMEDIATE");
+        if (!impl_->in_transaction) {
+            impl_->db.execute("BEGIN IMMEDIATE");
+            impl_->in_transaction = true;
+        }
         for (const model::Batch* batch : batches) {
-            impl_->rows.write(*batch);
+            impl_->rows.write_facts(*batch);
+        }
+        if (part == Part::facts) {
+            return {};
+        }
+        for (const model::Batch* batch : batches) {
+            impl_->rows.write_state(*batch);
         }
         impl_->db.execute("COMMIT");
+        impl_->in_transaction = false;
         return {};
     } catch (const SqliteError& error) {
+        impl_->in_transaction = false;
         impl_->rows.rolled_back();
         try {
             impl_->db.execute("ROLLBACK");
@@ -150,8 +162,8 @@ void History::begin_bulk() {
     }
     std::vector<std::string> drops;
     Statement names = impl_->db.prepare(
-        "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql LIKE 'CREATE INDEX%' AND name <> 'identity_bucket'"
-        " AND name <> 'app_hour_run_app'"
+        "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql LIKE 'CREATE INDEX%'"
+        " AND name NOT IN ('identity_bucket', 'app_hour_run_app', 'event_time')"
     );
     while (names.step()) {
         drops.push_back(fmt::format("DROP INDEX {}", names.text(0)));

@@ -10,6 +10,7 @@
 
 #include "record/cells.hpp"
 #include "record/database.hpp"
+#include "record/payloads.hpp"
 #include "record/statement_verb.hpp"
 
 namespace tally::record {
@@ -276,9 +277,12 @@ QueryResult query(
         Database db(path, Database::Mode::read);
         wait_until_deadline(db.handle(), limits);
         check_file(db, path);
-        declare_table_functions(db);  // also reads the schema, before its texts count as values
+        declare_table_functions(db);
+        show_packed_payloads(db);
         if (limits.value_bytes_max != 0) {
-            restrain(db.handle(), limits.value_bytes_max);
+            restrain(
+                db.handle(), limits.value_bytes_max
+            );  // last: the schema's texts are values, too
         }
         sqlite3_set_authorizer(db.handle(), allow_reading, nullptr);
         return run(db.handle(), sql, parameters, limits);

@@ -11,9 +11,7 @@ namespace {
 
 using namespace model;
 
-// As many as the World remembers (semantics.md section 2).
-constexpr std::int64_t ended_max = 1'048'576;
-constexpr std::int64_t closed_max = 65'536;
+constexpr std::int64_t refused_max = 65'536;  // as many as the World remembers (semantics.md section 2)
 
 /// Instance rows that live tasks or the idle list point to, by row.
 using InstanceSlots = boost::unordered_flat_map<std::int64_t, Slot>;
@@ -48,17 +46,16 @@ void restore_apps(Database& db, World& world) {
     }
 }
 
-void restore_instances(Database& db, Slots& slots, InstanceSlots& by_row, World& world) {
-    // The last idle ones in the order in which they became so, then all that live.
+void restore_instances(Database& db, Slots& slots, Seq forgotten, InstanceSlots& by_row, World& world) {
+    // Those that live first, then the idle ones in the order in which they became so.
     Statement rows = db.prepare(
         "SELECT instance_id, i.name, app_id, c.value, since_ms, ended_ms, last_created_ms, health,"
         " health_since_ms, health_ended, has_instance_health, idle_seq FROM ("
-        " SELECT * FROM (SELECT * FROM instance WHERE source_id = ?1 AND idle_seq IS NOT NULL"
-        "  ORDER BY idle_seq DESC LIMIT ?2)"
+        " SELECT * FROM instance WHERE source_id = ?1 AND idle_seq > ?2"
         " UNION ALL SELECT * FROM instance WHERE source_id = ?1 AND idle_seq IS NULL) i"
         " LEFT JOIN text c ON c.text_id = i.condition_id ORDER BY idle_seq, instance_id"
     );
-    rows.bind_all(world.id(), ended_max);
+    rows.bind_all(world.id(), forgotten);
     while (rows.step()) {
         const Slot slot = world.restore(InstanceRow{.name = rows.text(1),
                                                     .app = static_cast<AppId>(rows.integer(2)),
@@ -71,20 +68,19 @@ void restore_instances(Database& db, Slots& slots, InstanceSlots& by_row, World&
                                                     .health_ended = rows.integer(9) != 0,
                                                     .has_instance_health = rows.integer(10) != 0,
                                                     .idle_seq = rows.integer(11)});
-        Slots::put(slots.instances, slot, rows.integer(0));
+        slots.instances.put(slot, rows.integer(0));
         by_row.emplace(rows.integer(0), slot);
     }
 }
 
-void restore_tasks(Database& db, Slots& slots, const InstanceSlots& by_row, World& world) {
+void restore_tasks(Database& db, Slots& slots, Seq forgotten, const InstanceSlots& by_row, World& world) {
     Statement rows = db.prepare(
         "SELECT task_id, t.name, instance_id, app_id, s.value, since_ms, ended_ms, staging_ms, started, ended_seq"
-        " FROM (SELECT * FROM (SELECT * FROM task WHERE source_id = ?1 AND ended_seq IS NOT NULL"
-        "  ORDER BY ended_seq DESC LIMIT ?2)"
+        " FROM (SELECT * FROM task WHERE source_id = ?1 AND ended_seq > ?2"
         " UNION ALL SELECT * FROM task WHERE source_id = ?1 AND ended_seq IS NULL) t"
         " JOIN text s ON s.text_id = t.state_id ORDER BY ended_seq, task_id"
     );
-    rows.bind_all(world.id(), ended_max);
+    rows.bind_all(world.id(), forgotten);
     while (rows.step()) {
         const auto instance = by_row.find(rows.integer(2));
         const Slot slot = world.restore(TaskRow{.name = rows.text(1),
@@ -96,7 +92,7 @@ void restore_tasks(Database& db, Slots& slots, const InstanceSlots& by_row, Worl
                                                 .staging = rows.time(7),
                                                 .started = rows.integer(8) != 0,
                                                 .ended_seq = rows.integer(9)});
-        Slots::put(slots.tasks, slot, rows.integer(0));
+        slots.tasks.put(slot, rows.integer(0));
     }
 }
 
@@ -149,16 +145,15 @@ void restore_deployment_parts(Database& db, std::int64_t row, Slot slot, World& 
     }
 }
 
-void restore_deployments(Database& db, Slots& slots, World& world) {
+void restore_deployments(Database& db, Slots& slots, Seq forgotten, World& world) {
     Statement rows = db.prepare(
         "SELECT deployment_id, name, kind, outcome, requested_ms, started_ms, succeeded_ms, failed_ms, reruns,"
         " counted_outcome, counted_kind, plan_known, has_info, reason_cancels, contradicted, action_bits, closed_seq"
-        " FROM (SELECT * FROM (SELECT * FROM deployment WHERE source_id = ?1 AND closed_seq IS NOT NULL"
-        "  ORDER BY closed_seq DESC LIMIT ?2)"
+        " FROM (SELECT * FROM deployment WHERE source_id = ?1 AND closed_seq > ?2"
         " UNION ALL SELECT * FROM deployment WHERE source_id = ?1 AND closed_seq IS NULL)"
         " ORDER BY closed_seq, deployment_id"
     );
-    rows.bind_all(world.id(), closed_max);
+    rows.bind_all(world.id(), forgotten);
     while (rows.step()) {
         const Slot slot = world.restore(DeploymentRow{.name = rows.text(1),
                                                       .source = world.id(),
@@ -177,7 +172,7 @@ void restore_deployments(Database& db, Slots& slots, World& world) {
                                                       .contradicted = rows.integer(14) != 0,
                                                       .action_bits = static_cast<std::uint8_t>(rows.integer(15)),
                                                       .closed_seq = rows.integer(16)});
-        Slots::put(slots.deployments, slot, rows.integer(0));
+        slots.deployments.put(slot, rows.integer(0));
         restore_deployment_parts(db, rows.integer(0), slot, world);
     }
 }
@@ -189,7 +184,7 @@ void restore_refused(Database& db, World& world) {
         "SELECT version FROM group_change WHERE source_id = ? AND result = 'failed' AND version IS NOT NULL"
         " ORDER BY seq DESC LIMIT ?"
     );
-    rows.bind_all(world.id(), closed_max);
+    rows.bind_all(world.id(), refused_max);
     while (rows.step()) {
         if (const auto version = parse_timestamp(rows.text(0))) {
             versions.push_back(*version);
@@ -197,6 +192,26 @@ void restore_refused(Database& db, World& world) {
     }
     for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
         world.restore_refused(*version);
+    }
+}
+
+/// How many of each reason came in the minute of the last rejected one: the limit of samples goes on.
+void restore_rejected(Database& db, World& world) {
+    constexpr std::int64_t minute_ms = 60'000;
+    Statement rows = db.prepare(
+        "WITH last AS (SELECT time_ms / ?2 AS minute FROM rejected WHERE source_id = ?1 ORDER BY rejected_id DESC LIMIT 1)"
+        " SELECT reason, max(time_ms), count(*) FROM (SELECT * FROM rejected WHERE source_id = ?1"
+        "  ORDER BY rejected_id DESC LIMIT ?3) WHERE time_ms / ?2 = (SELECT minute FROM last) GROUP BY reason"
+    );
+    constexpr std::int64_t looked_at_max = 100'000;  // more than enough of each reason to reach the limit
+    rows.bind_all(world.id(), minute_ms, looked_at_max);
+    while (rows.step()) {
+        for (std::size_t i = 0; i < decode::reject_reason_count; ++i) {
+            const auto reason = static_cast<decode::RejectReason>(i);
+            if (decode::to_string(reason) == rows.text(0)) {
+                world.restore_rejected(reason, rows.integer(1), rows.integer(2));
+            }
+        }
     }
 }
 
@@ -248,17 +263,26 @@ void restore_numbers(Database& db, World& world) {
 }  // namespace
 
 void restore_world(Database& db, Slots& slots, World& world) {
-    Statement source = db.prepare("SELECT last_event_ms FROM source WHERE source_id = ?");
-    source.bind_all(world.id());
-    if (source.step()) {
-        world.restore(SourceRow{.source = world.id(), .last_event = source.time(0)});
+    Statement find = db.prepare(
+        "SELECT last_event_ms, tasks_forgotten, instances_forgotten, deployments_forgotten FROM source WHERE source_id = ?"
+    );
+    find.bind_all(world.id());
+    SourceRow source{.source = world.id()};
+    if (find.step()) {
+        source.last_event = find.time(0);
+        source.tasks_forgotten = find.integer(1);
+        source.instances_forgotten = find.integer(2);
+        source.deployments_forgotten = find.integer(3);
     }
+    find.reset();
+    world.restore(source);
     InstanceSlots by_row;
     restore_apps(db, world);
-    restore_instances(db, slots, by_row, world);
-    restore_tasks(db, slots, by_row, world);
-    restore_deployments(db, slots, world);
+    restore_instances(db, slots, source.instances_forgotten, by_row, world);
+    restore_tasks(db, slots, source.tasks_forgotten, by_row, world);
+    restore_deployments(db, slots, source.deployments_forgotten, world);
     restore_refused(db, world);
+    restore_rejected(db, world);
     restore_numbers(db, world);
 }
 

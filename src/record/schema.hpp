@@ -4,10 +4,15 @@ namespace tally::record {
 
 /// "MTal": what `PRAGMA application_id` of our files says.
 inline constexpr int application_id = 0x4D54616C;
-/// Version of schema/history.sql; a migration to each later one is in database.cpp.
-inline constexpr int schema_version = 1;
+/// Version of schema/history.sql; migrations.cpp leads to it from every older one.
+inline constexpr int schema_version = 2;
 
 extern const char* const history_sql;
+extern const char* const views_sql;
 extern const char* const indices_sql;
+/// Of indices_sql those that a name is looked up with.
+inline constexpr const char* name_indices_sql =
+    "CREATE INDEX IF NOT EXISTS task_name ON task(name, source_id);"
+    "CREATE INDEX IF NOT EXISTS instance_name ON instance(name, source_id);";
 
 }  // namespace tally::record

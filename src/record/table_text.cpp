@@ -98,7 +98,7 @@ struct JsonValue {
         }
     }
 
-    void operator()(const std::string& text) const { append_json_string(out, text); }
+    void operator()(const std::string& text) const { append_json_text(out, text); }
 };
 
 void append_csv_text(std::string& out, std::string_view text) {
@@ -145,7 +145,7 @@ void append_list(std::string& out, const Items& items, Write write) {
 
 }  // namespace
 
-void append_json_string(std::string& out, std::string_view text) {
+void append_json_text(std::string& out, std::string_view text) {
     out += '"';
     each_character(text, [&out](std::string_view character) {
         if (needs_escape(character.front())) {
@@ -157,7 +157,7 @@ void append_json_string(std::string& out, std::string_view text) {
     out += '"';
 }
 
-std::size_t json_string_size(std::string_view text) {
+std::size_t json_text_size(std::string_view text) {
     constexpr std::size_t quotes = 2, escape = 6;
     std::size_t size = quotes;
     each_character(text, [&size](std::string_view character) {
@@ -169,7 +169,7 @@ std::size_t json_string_size(std::string_view text) {
 std::string table_as_json(const Table& table, std::chrono::milliseconds elapsed) {
     std::string out = "{\"columns\":[";
     append_list(out, table.columns, [&out](const std::string& column) {
-        append_json_string(out, column);
+        append_json_text(out, column);
     });
     out += "],\"rows\":[";
     append_list(out, table.rows, [&out](const std::vector<Value>& row) {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "record/database.hpp"
+#include "record/payloads.hpp"
 #include "tally/decode/decoder.hpp"
 #include "tally/record/history.hpp"
 
@@ -45,14 +46,18 @@ struct AsSet {
     const char* select;
 };
 constexpr std::array as_sets{
-    AsSet{"source", "SELECT name, last_event_ms FROM @.source WHERE last_event_ms IS NOT NULL"},
+    AsSet{"source", "SELECT name, last_event_ms, tasks_forgotten, instances_forgotten, deployments_forgotten"
+                    " FROM @.source WHERE last_event_ms IS NOT NULL"},
     AsSet{"label", "SELECT s.name, l.kind, l.name FROM @.label l JOIN @.source s USING (source_id)"},
     AsSet{"app",
           "SELECT s.name, a.name, counted_as_other, ended, healthy_now, unhealthy_now, health_seen,"
           " accrued_until_ms, unhealthy_ms, observed_ms, last_deployment_ms, last_deployment_ended_ms"
           " FROM @.app a JOIN @.source s USING (source_id)"},
-    AsSet{"task", "SELECT v.*, t.staging_ms, t.started, t.ended_seq FROM @.v_tasks v JOIN @.source s"
-                  " ON s.name = v.source JOIN @.task t ON t.name = v.task AND t.source_id = s.source_id"},
+    AsSet{"task",
+          "SELECT s.name, t.name, a.name, i.name, st.value, t.since_ms, t.first_seen_ms, t.ended_ms, t.staging_ms,"
+          " t.started, t.ended_seq, h.value, v.value FROM @.task t JOIN @.source s USING (source_id)"
+          " JOIN @.app a USING (app_id) JOIN @.instance i USING (instance_id) JOIN @.text st ON st.text_id = t.state_id"
+          " LEFT JOIN @.text h ON h.text_id = t.host_id LEFT JOIN @.text v ON v.text_id = t.version_id"},
     AsSet{"instance",
           "SELECT s.name, i.name, a.name, c.value, since_ms, first_seen_ms, ended_ms, last_created_ms, health,"
           " health_since_ms, health_ended, has_instance_health, idle_seq, h.value FROM @.instance i"
@@ -176,7 +181,10 @@ class Verifier {
 
   private:
     bool has_payloads() {
-        Statement missing = db_.prepare("SELECT EXISTS (SELECT 1 FROM event WHERE payload IS NULL)");
+        Statement missing = db_.prepare(
+            "SELECT (SELECT count(*) FROM event WHERE payload IS NULL)"
+            " > (SELECT coalesce(sum(events), 0) FROM payload_block)"
+        );
         return missing.step() && missing.integer(0) == 0;
     }
 
@@ -241,9 +249,10 @@ class Verifier {
     }
 
     Result<void> fold_again() {
-        constexpr int commit_events = 10'000;
+        constexpr int commit_events = 50'000;
         History again(scratch_, buckets());
         again.begin_bulk();
+        Payloads packed(db_.handle());
         auto sources = open_sources(again);
         decode::Decoder decoder;
         std::string body;
@@ -252,7 +261,8 @@ class Verifier {
         );
         while (events.step()) {
             Source& source = sources.at(static_cast<model::SourceId>(events.integer(1)));
-            const std::string_view payload = events.text(6);
+            const std::string_view payload =
+                events.is_null(6) ? packed.find(events.integer(0)).value_or("") : events.text(6);
             body.assign(payload);
             body.resize(payload.size() + decode::body_padding);
             const std::string_view text(body.data(), payload.size());

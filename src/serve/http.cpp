@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "serve/json.hpp"
+#include "tally/base/json.hpp"
 #include "tally/base/assert.hpp"
 
 namespace tally::serve {

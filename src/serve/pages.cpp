@@ -1,6 +1,6 @@
 #include "tally/serve/pages.hpp"
 
-#include "serve/json.hpp"
+#include "tally/base/json.hpp"
 #include "tally/base/assert.hpp"
 
 namespace tally::serve {

@@ -109,11 +109,11 @@ TEST(TableTextTest, MakesTextValidUtf8) {
 TEST(TableTextTest, KnowsTheSizeOfAJsonStringAsAnUpperBound) {
     for (const std::string& text : {"plain"s, "\"\\"s, "\0\x01\n"s, "äß€😀"s, "\xFF\xE2\x82"s}) {
         std::string out;
-        append_json_string(out, text);
-        EXPECT_GE(json_string_size(text), out.size()) << text;
+        append_json_text(out, text);
+        EXPECT_GE(json_text_size(text), out.size()) << text;
     }
-    EXPECT_EQ(json_string_size("plain"), 7U);
-    EXPECT_EQ(json_string_size("€"), 5U);
+    EXPECT_EQ(json_text_size("plain"), 7U);
+    EXPECT_EQ(json_text_size("€"), 5U);
 }
 
 }  // namespace

@@ -10,6 +10,9 @@ namespace tally {
 /// UTC milliseconds since 1970-01-01. The unit of every stored time and duration.
 using TimeMs = std::int64_t;
 
+/// The wall clock. Only the edges of the program ask it, never the fold.
+[[nodiscard]] TimeMs wall_now();
+
 /// Reads `YYYY-MM-DDThh:mm:ss[.digits](Z|±hh:mm|±hhmm)`; digits past the third are cut, not rounded.
 /// Nothing for any other form and for impossible dates (semantics: "Event time"). Seconds run to 59:
 /// Marathon never sends a leap second. No allocation; about 10 ns.

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tally/base/arena.hpp"
@@ -12,9 +13,9 @@
 
 /// What the fold found out, as values: the only thing record ever sees of the model.
 ///
-/// Text is held by the Batch's arena or has static or World lifetime; it lives at least as long as the Batch.
-/// Tasks, instances and deployments are named by slot: the first row of a slot carries its names (`born`),
-/// later rows and facts only the slot, until a slot is born again. Rows are in the order of the fold.
+/// Text is held by an arena of the Batch or has static or World lifetime; it lives at least as long as the Batch.
+/// Tasks, instances and deployments are named by slot: a Birth gives a slot its name, later rows and facts have
+/// only the slot, until a slot is born again. Everything is in the order of the fold.
 namespace tally::model {
 
 using Seq = std::int64_t;       ///< number of an input in the order of the fold, from 1, over all sources
@@ -24,6 +25,17 @@ using Slot = std::uint32_t;
 
 inline constexpr Slot no_slot = std::numeric_limits<Slot>::max();
 inline constexpr TimeMs no_time = std::numeric_limits<TimeMs>::min();  ///< SQL NULL, also for durations
+
+/// From here on `slot` stands for that name.
+struct Birth {
+    enum class Kind : std::uint8_t { task, instance, deployment } kind{};
+    Slot slot = no_slot;
+    std::string_view name{};
+    /// Forgotten since the last finish(), it had this slot: its row goes on.
+    Slot again = no_slot;
+    /// The fold has forgotten some: there may be a row of that name. False: there is none.
+    bool may_be_known = false;
+};
 
 /// The id an event is about, as sent.
 struct EntityRef {
@@ -164,8 +176,9 @@ struct AppHourRun {
 struct SourceRow {
     SourceId source = 0;
     TimeMs last_event = no_time;
-    /// Instances with an idle_seq from 1 up to this one are forgotten: they are not to be restored.
-    Seq instances_forgotten = 0;
+    /// Tasks with an ended_seq, instances with an idle_seq, deployments with a closed_seq from 1 up to these are
+    /// forgotten: they are not to be restored.
+    Seq tasks_forgotten = 0, instances_forgotten = 0, deployments_forgotten = 0;
 };
 
 struct LabelRow {  ///< one of the first 64 unknown names of its kind
@@ -194,7 +207,7 @@ enum class Health : std::uint8_t { unknown, healthy, unhealthy };
 struct InstanceRow {
     Slot slot = no_slot;
     bool born = false;
-    std::string_view name{};       ///< canonical instance id; only when born
+    std::string_view name{};       ///< canonical instance id; only when born, as in its Birth
     AppId app = 0;
     std::string_view condition{};  ///< empty: only known from tasks or health events
     TimeMs since = no_time;
@@ -287,12 +300,20 @@ struct IdentityFact {
     Hash128 hash{};
 };
 
-/// Everything some inputs of one source led to. Record writes it in one transaction or not at all.
-struct Batch {
-    SourceId source = 0;
+/// Payloads of events whose own `payload` is empty then, packed by record::PayloadPacker.
+struct PayloadBlock {
+    Seq first_seq = 0, last_seq = 0;
+    std::uint64_t events = 0;
+    std::string_view packed{};
+};
+
+/// What happened: grows with every input, and may be written before the rows of state are.
+struct Facts {
     Arena text;
     Seq last_seq = 0;
+    std::vector<Birth> births{};
     std::vector<EventFact> events{};
+    std::vector<PayloadBlock> payload_blocks{};
     std::vector<RejectedFact> rejected{};
     std::vector<IdentityFact> identities{};
     std::vector<TaskTransition> task_transitions{};
@@ -303,9 +324,14 @@ struct Batch {
     std::vector<UnhealthyKill> unhealthy_kills{};
     std::vector<PlainFact> plain{};
     std::vector<HealthCheckFact> health_checks{};
+    std::vector<DeploymentCorrection> deployment_corrections{};
+};
+
+/// What is so: grows with what changes, however often it does. Complete only after World::finish().
+struct State {
+    Arena names;
     std::vector<AppHourDelta> app_hours{};
     std::vector<AppHourRun> app_hour_runs{};
-
     std::vector<SourceRow> sources{};
     std::vector<LabelRow> labels{};
     std::vector<AppRow> apps{};
@@ -314,11 +340,17 @@ struct Batch {
     std::vector<DeploymentRow> deployments{};
     std::vector<DeploymentStepRow> deployment_steps{};
     std::vector<DeploymentAppRow> deployment_apps{};
-    std::vector<DeploymentCorrection> deployment_corrections{};
     std::vector<CellRow> cells{};
     std::vector<HistogramRow> histograms{};
+};
+
+/// Everything some inputs of one source led to. Record writes it in one transaction or not at all.
+struct Batch : Facts, State {
+    SourceId source = 0;
 
     [[nodiscard]] bool empty() const { return events.empty() && rejected.empty() && cells.empty(); }
+    /// Leaves the state so far to `next`, which is empty: this one then has the facts alone.
+    void hand_on_state(Batch& next) { std::swap(static_cast<State&>(*this), static_cast<State&>(next)); }
     /// Forgets everything and keeps the memory.
     void clear();
 };

@@ -45,8 +45,11 @@ class History {
     void restore(model::World& world);
 
     /// Writes batches (at most one per source) in one transaction, all or nothing. An error names SQLite's
-    /// reason; the file is as it was before and the call may be repeated.
-    [[nodiscard]] Result<void> write(const std::vector<model::Batch*>& batches);
+    /// reason; the file is as it was after the last whole write, and the call may be repeated if that was the one
+    /// before. `facts` writes what happened and leaves the transaction open for more: it ends with the next
+    /// `whole`, whose batches bring the state of all since then (Batch::hand_on_state).
+    enum class Part { facts, whole };
+    [[nodiscard]] Result<void> write(const std::vector<model::Batch*>& batches, Part part = Part::whole);
 
     /// Indices for reading are dropped while the file is empty, so that a bulk load is fast...
     void begin_bulk();

@@ -1,6 +1,6 @@
-#include "serve/json.hpp"
+#include "tally/base/json.hpp"
 
-namespace tally::serve {
+namespace tally {
 
 void append_json_string(std::string& out, std::string_view text) {
     constexpr std::string_view digits = "0123456789abcdef";
@@ -12,7 +12,7 @@ void append_json_string(std::string& out, std::string_view text) {
             out += c;
         } else if (c == '\n') {
             out += "\\n";
-        } else if (byte < 0x20) {
+        } else if (byte < 0x20 || byte == 0x7F) {
             out.append("\\u00").append(1, digits[byte >> 4U]).append(1, digits[byte & 15U]);
         } else {
             out += c;
@@ -21,4 +21,4 @@ void append_json_string(std::string& out, std::string_view text) {
     out += '"';
 }
 
-}  // namespace tally::serve
+}  // namespace tally

@@ -1,0 +1,176 @@
+#include "record/fact_rows.hpp"
+
+#include <algorithm>
+
+namespace tally::record {
+
+using namespace model;
+
+FactRows::FactRows(Database& db, Texts& texts)
+    : texts_(texts),
+      events_(db, "event", "(?,?,?,?,?,?,?,?,?,?,?)"),
+      task_transitions_(db, "task_transition", "(?,?,NULL,?,?,?,?,?,?,?,?,?,0)"),
+      instance_transitions_(db, "instance_transition", "(?,?,?,?,?,?,?,?,0)"),
+      failures_(db, "health_failure", "(?,?,?,?,?,?)"),
+      health_transitions_(db, "health_transition", "(?,?,NULL,?,?,?,?,?,0)"),
+      insert_block_(db.prepare("INSERT INTO payload_block VALUES (?,?,?,?)")),
+      insert_identity_(
+          db.prepare("INSERT INTO identity(source_id, bucket, connection, hashes) VALUES (?,?,?,?)")
+      ),
+      insert_rejected_(
+          db.prepare("INSERT INTO rejected(source_id, time_ms, seq, reason, what, sample) VALUES (?,?,?,?,?,?)")
+      ),
+      insert_task_late_(db.prepare("INSERT INTO task_late_event VALUES (?,?,?,?,?,?)")),
+      insert_kill_(db.prepare("INSERT INTO unhealthy_kill VALUES (?,?,?,?,?,?,?)")),
+      upsert_check_(db.prepare(
+          "INSERT INTO health_check VALUES (?,?,?,?,?,NULL) ON CONFLICT DO UPDATE SET"
+          " interval_s = coalesce(excluded.interval_s, interval_s), until_ms = NULL"
+      )),
+      end_checks_(db.prepare("UPDATE health_check SET until_ms = ? WHERE app_id = ? AND until_ms IS NULL")),
+      insert_correction_(db.prepare("INSERT INTO deployment_correction VALUES (?,?,?,?,?)")),
+      insert_api_call_(db.prepare("INSERT INTO api_call VALUES (?,?,?,?,?,?,?)")),
+      insert_group_change_(db.prepare("INSERT INTO group_change VALUES (?,?,?,?,?,?,?)")),
+      insert_scheduler_event_(db.prepare("INSERT INTO scheduler_event VALUES (?,?,?,?,?)")),
+      insert_subscriber_(db.prepare("INSERT INTO subscriber VALUES (?,?,?,?,?)")),
+      insert_unknown_termination_(db.prepare("INSERT INTO unknown_termination VALUES (?,?,?,?,?,?)")),
+      insert_framework_message_(db.prepare("INSERT INTO framework_message VALUES (?,?,?,?,?,?)")) {}
+
+void FactRows::write(const Batch& batch, const Slots& slots) {
+    write_events(batch, slots);
+    write_identities(batch);
+    write_transitions(batch, slots);
+    write_health(batch, slots);
+    write_checks(batch);
+    for (const PlainFact& fact : batch.plain) {
+        write_plain(fact);
+    }
+    for (const DeploymentCorrection& fact : batch.deployment_corrections) {
+        insert_correction_.run(fact.seq, fact.time, slots.deployments[fact.deployment], fact.from, fact.to);
+    }
+}
+
+std::int64_t FactRows::entity(const EntityRef& entity, const Slots& slots) {
+    switch (entity.kind) {
+        case EntityRef::Kind::none:
+            return 0;
+        case EntityRef::Kind::task:
+            return slots.tasks[entity.slot] << 2 | 1;
+        case EntityRef::Kind::instance:
+            return slots.instances[entity.slot] << 2 | 2;
+        case EntityRef::Kind::text:
+            break;
+    }
+    return texts_.id(entity.text) << 2 | 3;
+}
+
+void FactRows::write_events(const Batch& batch, const Slots& slots) {
+    events_.run(batch.events, [&](const EventFact& fact, auto row) {
+        const std::int64_t deployment =
+            fact.deployment == no_slot ? 0 : slots.deployments[fact.deployment];
+        const TimeMs lag = fact.connection == 0 ? no_time : fact.received - fact.time;
+        row(fact.seq, fact.source, fact.time, Ms{lag}, !fact.own_clock, fact.connection, texts_.id(fact.type),
+            Id{fact.app}, Id{entity(fact.entity, slots)}, Id{deployment},
+            Text{fact.payload});
+    });
+    for (const PayloadBlock& block : batch.payload_blocks) {
+        insert_block_.run(block.first_seq, block.last_seq, block.events, Blob{block.packed});
+    }
+    for (const RejectedFact& fact : batch.rejected) {
+        insert_rejected_.run(fact.source, fact.received, Id{fact.seq}, fact.reason, fact.what, Text{fact.sample});
+    }
+}
+
+void FactRows::write_identities(const Batch& batch) {
+    // One row per bucket and connection: events near in time lie together.
+    std::vector<const IdentityFact*> facts;
+    facts.reserve(batch.identities.size());
+    for (const IdentityFact& fact : batch.identities) {
+        facts.push_back(&fact);
+    }
+    const auto group = [](const IdentityFact* fact) { return std::pair(fact->bucket, fact->connection); };
+    std::stable_sort(facts.begin(), facts.end(), [&group](const auto* a, const auto* b) {
+        return group(a) < group(b);
+    });
+    std::string hashes;
+    for (std::size_t i = 0; i < facts.size(); ++i) {
+        hashes.append(reinterpret_cast<const char*>(&facts[i]->hash), sizeof(Hash128));
+        if (i + 1 == facts.size() || group(facts[i + 1]) != group(facts[i])) {
+            insert_identity_.run(batch.source, facts[i]->bucket, facts[i]->connection, Blob{hashes});
+            hashes.clear();
+        }
+    }
+}
+
+void FactRows::write_transitions(const Batch& batch, const Slots& slots) {
+    task_transitions_.run(batch.task_transitions, [&](const TaskTransition& fact, auto row) {
+        row(fact.seq, fact.time, fact.app, slots.tasks[fact.task], texts_.id(fact.from), texts_.id(fact.to),
+            Ms{fact.dwell_ms}, Id{texts_.id(fact.host)}, Id{texts_.id(fact.version)}, Text{fact.message},
+            fact.unexpected);
+    });
+    for (const TaskLateEvent& fact : batch.task_late_events) {
+        insert_task_late_.run(
+            fact.seq, fact.time, fact.app, slots.tasks[fact.task], texts_.id(fact.from), texts_.id(fact.to)
+        );
+    }
+    instance_transitions_.run(batch.instance_transitions, [&](const InstanceTransition& fact, auto row) {
+        row(fact.seq, fact.time, fact.app, slots.instances[fact.instance], texts_.id(fact.from),
+            texts_.id(fact.to), Ms{fact.dwell_ms}, Id{texts_.id(fact.host)});
+    });
+}
+
+void FactRows::write_health(const Batch& batch, const Slots& slots) {
+    const auto health = [](std::string_view name) { return name == "unknown" ? 0 : name == "healthy" ? 1 : 2; };
+    failures_.run(batch.health_failures, [&](const HealthFailure& fact, auto row) {
+        row(fact.seq, fact.time, fact.app, Id{entity(fact.entity, slots)}, texts_.id(fact.protocol),
+            texts_.id(fact.check_key));
+    });
+    health_transitions_.run(batch.health_transitions, [&](const HealthTransition& fact, auto row) {
+        row(fact.seq, fact.time, fact.app, Id{entity(fact.entity, slots)}, health(fact.from), health(fact.to),
+            Ms{fact.dwell_ms});
+    });
+    for (const UnhealthyKill& fact : batch.unhealthy_kills) {
+        insert_kill_.run(
+            fact.seq, fact.time, fact.app, Text{fact.task}, Text{fact.instance}, Text{fact.host}, Text{fact.reason}
+        );
+    }
+}
+
+void FactRows::write_checks(const Batch& batch) {
+    for (const HealthCheckFact& fact : batch.health_checks) {
+        if (fact.key.empty()) {
+            end_checks_.run(fact.time, fact.app);
+            continue;
+        }
+        upsert_check_.bind_all(fact.app, fact.key, fact.protocol, fact.interval_s, fact.time);
+        if (fact.interval_s <= 0) {
+            upsert_check_.bind(4, Id{0});
+        }
+        (void)upsert_check_.step();
+        upsert_check_.reset();
+    }
+}
+
+void FactRows::write_plain(const PlainFact& f) {
+    switch (f.kind) {
+        case PlainFact::Kind::api_call:
+            insert_api_call_.run(f.seq, f.source, f.time, Id{f.app}, f.a, Text{f.b}, Text{f.c});
+            break;
+        case PlainFact::Kind::group_change:
+            insert_group_change_.run(f.seq, f.source, f.time, f.a, Text{f.b}, Text{f.c}, Text{f.d});
+            break;
+        case PlainFact::Kind::scheduler_event:
+            insert_scheduler_event_.run(f.seq, f.source, f.time, f.a, Text{f.b});
+            break;
+        case PlainFact::Kind::subscriber:
+            insert_subscriber_.run(f.seq, f.source, f.time, f.a, Text{f.b});
+            break;
+        case PlainFact::Kind::unknown_termination:
+            insert_unknown_termination_.run(f.seq, f.source, f.time, Id{f.app}, Text{f.b}, Text{f.a});
+            break;
+        case PlainFact::Kind::framework_message:
+            insert_framework_message_.run(f.seq, f.source, f.time, Text{f.a}, Text{f.b}, f.number);
+            break;
+    }
+}
+
+}  // namespace tally::record

@@ -1,0 +1,125 @@
+#include "record/payloads.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+#include <zstd.h>
+
+#include "tally/base/assert.hpp"
+
+namespace tally::record {
+
+namespace {
+
+constexpr std::size_t number_bytes = 4;
+/// A block holds one payload at least, which may be as large as an event may be.
+constexpr std::uint64_t unpacked_max = std::uint64_t{2} << 30;
+
+std::uint64_t number_at(const std::string& raw, std::size_t at) {
+    std::uint64_t number = 0;
+    for (std::size_t i = 0; i < number_bytes; ++i) {
+        number |= std::uint64_t{static_cast<unsigned char>(raw[at + i])} << (8 * i);
+    }
+    return number;
+}
+
+}  // namespace
+
+Payloads::Payloads(sqlite3* db)
+    : db_(db),
+      select_(db, "SELECT first_seq, last_seq, events, packed FROM payload_block WHERE first_seq <= ?"
+                  " ORDER BY first_seq DESC LIMIT 1"),
+      context_(ZSTD_createDCtx()) {
+    TALLY_ASSERT(context_ != nullptr);
+}
+
+Payloads::~Payloads() { ZSTD_freeDCtx(context_); }
+
+std::optional<std::string_view> Payloads::find(model::Seq seq) {
+    if ((seq < first_ || seq > last_) && !load(seq)) {
+        return std::nullopt;
+    }
+    const auto entry = std::lower_bound(
+        entries_.begin(), entries_.end(), seq, [](const Entry& e, model::Seq wanted) { return e.seq < wanted; }
+    );
+    if (entry == entries_.end() || entry->seq != seq) {
+        return std::nullopt;
+    }
+    return std::string_view(raw_).substr(entry->begin, entry->bytes);
+}
+
+/// Unpacks the block that covers `seq`, if there is one.
+bool Payloads::load(model::Seq seq) {
+    first_ = 0;
+    last_ = -1;
+    select_.bind_all(seq);
+    if (!select_.step() || select_.integer(1) < seq) {
+        select_.reset();
+        return false;
+    }
+    const model::Seq first = select_.integer(0);
+    const auto damaged = [&](std::string_view what) {
+        select_.reset();
+        return SqliteError{SQLITE_CORRUPT, fmt::format("payload_block {}: {}", first, what)};
+    };
+    const std::string_view packed = select_.blob(3);
+    const auto count = static_cast<std::uint64_t>(select_.integer(2));
+    const unsigned long long size = ZSTD_getFrameContentSize(packed.data(), packed.size());
+    if (size > unpacked_max || count > size / (2 * number_bytes)) {
+        throw damaged("no size");
+    }
+    raw_.resize(size);
+    if (ZSTD_decompressDCtx(context_, raw_.data(), raw_.size(), packed.data(), packed.size()) != size) {
+        throw damaged("cannot be unpacked");
+    }
+    entries_.clear();
+    std::size_t begin = count * 2 * number_bytes;
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t at = i * 2 * number_bytes;
+        const std::uint64_t bytes = number_at(raw_, at + number_bytes);
+        if (bytes > raw_.size() - begin) {
+            throw damaged("too short");
+        }
+        entries_.push_back({first + static_cast<model::Seq>(number_at(raw_, at)), begin, bytes});
+        begin += bytes;
+    }
+    first_ = first;
+    last_ = select_.integer(1);
+    select_.reset();
+    return true;
+}
+
+namespace {
+
+void packed_payload(sqlite3_context* context, int /*count*/, sqlite3_value** values) {
+    auto& payloads = *static_cast<Payloads*>(sqlite3_user_data(context));
+    try {
+        const auto payload = payloads.find(sqlite3_value_int64(values[0]));
+        if (payload) {
+            sqlite3_result_text64(context, payload->data(), payload->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+        }
+    } catch (const SqliteError& error) {
+        sqlite3_result_error(context, error.what.c_str(), -1);
+    }
+}
+
+}  // namespace
+
+void show_packed_payloads(Database& db) {
+    auto payloads = std::make_unique<Payloads>(db.handle());
+    const int code = sqlite3_create_function_v2(
+        db.handle(), "packed_payload", 1, SQLITE_UTF8, payloads.get(), packed_payload, nullptr, nullptr,
+        [](void* user) { delete static_cast<Payloads*>(user); }
+    );
+    (void)payloads.release();  // SQLite's now, also when it failed
+    if (code != SQLITE_OK) {
+        throw SqliteError{code, "cannot add packed_payload()"};
+    }
+    db.execute("CREATE TEMP VIEW v_events AS SELECT seq, time, ts, source, event_type, app, entity, deployment_id, clock,"
+               " coalesce(payload, packed_payload(seq)) AS payload FROM main.v_events");
+}
+
+}  // namespace tally::record

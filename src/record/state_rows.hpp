@@ -1,0 +1,43 @@
+#pragma once
+
+#include <vector>
+
+#include "record/insert.hpp"
+#include "record/slots.hpp"
+#include "record/texts.hpp"
+
+namespace tally::record {
+
+/// Writes what is so: rows written over, or added when they are born. A World is restored from them.
+class StateRows {
+  public:
+    StateRows(Database& db, Texts& texts, model::Buckets buckets);
+
+    /// The births since the last call must have been taken.
+    void write(const model::Batch& batch, const Slots& slots);
+
+  private:
+    void write_apps(const model::Batch& batch);
+    void write_instances(const model::Batch& batch, const Slots& slots);
+    void write_tasks(const model::Batch& batch, const Slots& slots);
+    void write_deployments(const model::Batch& batch, const Slots& slots);
+    void write_deployment(const model::DeploymentRow& row, const Slots& slots);
+    void write_deployment_parts(const model::Batch& batch, const Slots& slots);
+    void write_numbers(const model::Batch& batch);
+
+    model::Buckets buckets_;
+    Texts& texts_;
+    std::vector<const model::InstanceRow*> born_instances_;  // kept for their memory
+    std::vector<const model::TaskRow*> born_tasks_;
+    std::vector<const model::CellRow*> born_cells_;
+
+    Statement update_source_, insert_label_;
+    Statement insert_app_, update_app_, upsert_hour_, insert_hour_run_;
+    Insert instances_, tasks_, counters_;
+    Statement update_instance_, revive_task_, update_task_;
+    Statement insert_deployment_, update_deployment_, upsert_step_, update_step_, insert_deployment_app_,
+        count_deployment_apps_, delete_steps_, delete_apps_;
+    Statement update_counter_, upsert_histogram_;
+};
+
+}  // namespace tally::record
