@@ -14,6 +14,7 @@
 #include "history_writer.hpp"
 #include "ingest_thread.hpp"
 #include "log.hpp"
+#include "query_runner.hpp"
 #include "tally/record/history.hpp"
 #include "tally/record/identity.hpp"
 #include "tally/report/exposition.hpp"
@@ -28,6 +29,18 @@ namespace tally {
 namespace {
 
 namespace asio = boost::asio;
+
+/// TLS and users of our own port, if there is a file that says so.
+std::optional<serve::WebConfig> web_config(const Config& config) {
+    if (config.web_config_file.empty()) {
+        return std::nullopt;
+    }
+    auto web = serve::read_web_config(config.web_config_file);
+    if (!web) {
+        throw CannotStart{web.error().what};
+    }
+    return *std::move(web);
+}
 
 /// All parts of the running program, in the order in which they are made; they end in the reverse.
 class Daemon {
@@ -51,6 +64,7 @@ class Daemon {
     asio::io_context io_{1};
     record::History history_;
     record::Identity identity_;
+    serve::QueryApi queries_;  // before the server, whose requests it answers
     serve::HttpServer server_;
     asio::signal_set signals_;
     asio::thread_pool renderers_{1};  // an exposition of many series takes milliseconds: not on io
@@ -69,12 +83,10 @@ Daemon::Daemon(const Config& config)
     : config_(config),
       history_(config.database, config.buckets),
       identity_(config.database),
-      server_(io_, routes(), {}),
+      queries_(query_runner(config.database, config.query_size), config.queries),
+      server_(io_, routes(), config.http, web_config(config)),
       signals_(io_, SIGTERM, SIGINT),
       writer_(history_, HistoryWriter::OnError::retry) {
-    if (!config_.web_config_file.empty()) {
-        throw CannotStart{"--web.config.file: TLS and users for our own port are not supported yet"};
-    }
     if (const auto built = history_.build_indices(); !built) {
         throw CannotStart{fmt::format("cannot write database {}: {}", config_.database, built.error().what)};
     }
@@ -85,7 +97,7 @@ Daemon::Daemon(const Config& config)
         server_.listen(address);
     }
     for (const std::string& address : server_.addresses()) {
-        Log::write(LogLevel::info, "listening", {{"address", "http://" + address}});
+        Log::write(LogLevel::info, "listening", {{"address", (server_.wants_tls() ? "https://" : "http://") + address}});
     }
 }
 
@@ -100,6 +112,7 @@ std::vector<serve::Route> Daemon::routes() {
          [](serve::Request, serve::Responder responder) { responder(serve::healthy_response()); }},
         {Method::get, "/-/ready",
          [this](serve::Request, serve::Responder responder) { responder(serve::ready_response(not_ready())); }},
+        {Method::get, "/api/v1/query", queries_.handler()},
     };
     if (config_.enable_lifecycle) {
         routes.push_back({Method::post, "/-/quit", [this](serve::Request, serve::Responder responder) {
