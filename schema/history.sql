@@ -160,7 +160,8 @@ CREATE TABLE payload_block(
 CREATE TABLE identity(
   identity_id INTEGER PRIMARY KEY,
   source_id INTEGER NOT NULL,
-  bucket INTEGER NOT NULL,         -- own time / 65536 ms; bodies without a time: below -2^40, by hash
+  bucket INTEGER NOT NULL,         -- own time / 65536 ms; bodies without a time: below -2^40, by hash; parts of
+                                   -- a bucket with over 65,536 bodies: below -2^55
   connection INTEGER NOT NULL,
   hashes BLOB NOT NULL
 ) STRICT;
@@ -334,5 +335,6 @@ CREATE TABLE histogram(
   bounds TEXT NOT NULL,            -- JSON array of ms, without +Inf
   counts TEXT NOT NULL,            -- JSON array, one longer, not cumulative
   sum_ms INTEGER NOT NULL,
+  mixed INTEGER NOT NULL DEFAULT 0, -- 1: some values were counted under other bounds, and moved up to the next of these
   PRIMARY KEY(source_id, family, a)
 ) STRICT, WITHOUT ROWID;

@@ -9,6 +9,9 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include "tally/connect/endpoint.hpp"
+#include "tally/serve/listen_address.hpp"
+
 namespace tally {
 
 namespace {
@@ -332,17 +335,49 @@ Result<SourceConfig> parse_source(const std::string& text) {
     return source;
 }
 
+Result<void> check_source_name(const std::string& name) {
+    constexpr std::size_t bytes_max = 256;
+    if (name.empty() || name.size() > bytes_max) {
+        return Error{"a source needs a name of 1 to 256 bytes"};
+    }
+    return {};
+}
+
+namespace {
+
+Result<void> check_urls(const SourceConfig& source) {
+    if (source.urls.empty() || std::count(source.urls.begin(), source.urls.end(), "") != 0) {
+        return Error{fmt::format("source {} needs a URL", source.name)};
+    }
+    for (const std::string& url : source.urls) {
+        if (const auto endpoint = connect::parse_endpoint(url); !endpoint) {
+            return Error{fmt::format("source {}: {}", source.name, endpoint.error().what)};
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
 Result<void> check(const Config& config) {
+    if (config.database.empty()) {
+        return Error{"database: a file name is needed"};
+    }
+    for (const std::string& address : config.listen_addresses) {
+        if (const auto good = serve::parse_listen_address(address); !good) {
+            return good.error();
+        }
+    }
     std::set<std::string> names;
     for (const SourceConfig& source : config.sources) {
-        if (source.name.empty() || source.name.size() > 256) {
-            return Error{"a source needs a name of 1 to 256 bytes"};
+        if (const auto good = check_source_name(source.name); !good) {
+            return good;
         }
         if (!names.insert(source.name).second) {
             return Error{fmt::format("there are two sources named {}", source.name)};
         }
-        if (source.urls.empty() || std::count(source.urls.begin(), source.urls.end(), "") != 0) {
-            return Error{fmt::format("source {} needs a URL", source.name)};
+        if (const auto good = check_urls(source); !good) {
+            return good;
         }
     }
     return {};

@@ -60,7 +60,10 @@ struct Config {
 /// `[NAME=]URL[,URL...]`: the name is what stands before the first `=`, if that holds no `/` and no `:`.
 [[nodiscard]] Result<SourceConfig> parse_source(const std::string& text);
 
-/// Faults that no single setting has: two sources of one name, a source with an empty URL.
+/// 1 to 256 bytes: it is a label value.
+[[nodiscard]] Result<void> check_source_name(const std::string& name);
+
+/// Everything that can be known to be wrong without trying: names, URLs, addresses.
 [[nodiscard]] Result<void> check(const Config& config);
 
 }  // namespace tally

@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <fmt/format.h>
 
@@ -30,6 +31,8 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr std::chrono::seconds patience_with_clients{1};
+
 /// TLS and users of our own port, if there is a file that says so.
 std::optional<serve::WebConfig> web_config(const Config& config) {
     if (config.web_config_file.empty()) {
@@ -52,7 +55,11 @@ class Daemon {
     std::vector<serve::Route> routes();
     void metrics(const serve::Request& request, serve::Responder responder);
     void follow_sources();
+    void expect_signals();
+    void expect_hangup();
+    void reload_web_config();
     void stop();
+    void end_when_quiet(std::chrono::steady_clock::time_point deadline);
     bool commit_all();
     [[nodiscard]] std::vector<serve::ReadyReason> not_ready() const;
     [[nodiscard]] serve::Landing landing() const;
@@ -67,6 +74,8 @@ class Daemon {
     serve::QueryApi queries_;  // before the server, whose requests it answers
     serve::HttpServer server_;
     asio::signal_set signals_;
+    asio::signal_set hangups_;
+    asio::steady_timer farewell_{io_};
     asio::thread_pool renderers_{1};  // an exposition of many series takes milliseconds: not on io
     std::vector<std::unique_ptr<Follower>> followers_;
     std::uint64_t next_connection_ = 0;
@@ -86,10 +95,8 @@ Daemon::Daemon(const Config& config)
       queries_(query_runner(config.database, config.query_size), config.queries),
       server_(io_, routes(), config.http, web_config(config)),
       signals_(io_, SIGTERM, SIGINT),
+      hangups_(io_, SIGHUP),
       writer_(history_, HistoryWriter::OnError::retry) {
-    if (const auto built = history_.build_indices(); !built) {
-        throw CannotStart{fmt::format("cannot write database {}: {}", config_.database, built.error().what)};
-    }
     if (config_.listen_addresses.empty()) {
         config_.listen_addresses.emplace_back("0.0.0.0:9977");
     }
@@ -241,11 +248,59 @@ void Daemon::stop() {
     }
     stopping_ = true;
     Log::write(LogLevel::info, "stopping");
+    // A second signal does not wait for the disk.
+    signals_.clear();
+    std::signal(SIGTERM, [](int) { std::_Exit(1); });
+    std::signal(SIGINT, [](int) { std::_Exit(1); });
+    if (!restored_) {
+        history_.abandon_start();
+    }
     for (const auto& follower : followers_) {
         follower->stop();
     }
     server_.close();
-    io_.stop();
+    end_when_quiet(std::chrono::steady_clock::now() + patience_with_clients);
+}
+
+/// Answers on their way are sent, unless a client takes too long.
+void Daemon::end_when_quiet(std::chrono::steady_clock::time_point deadline) {
+    constexpr std::chrono::milliseconds look_again{5};
+    if (server_.numbers().connections == 0 || std::chrono::steady_clock::now() >= deadline) {
+        io_.stop();
+        return;
+    }
+    farewell_.expires_after(look_again);
+    farewell_.async_wait([this, deadline](const boost::system::error_code&) { end_when_quiet(deadline); });
+}
+
+void Daemon::expect_signals() {
+    signals_.async_wait([this](const boost::system::error_code& error, int) {
+        if (!error) {
+            stop();
+        }
+    });
+    expect_hangup();
+}
+
+void Daemon::expect_hangup() {
+    hangups_.async_wait([this](const boost::system::error_code& error, int) {
+        if (!error) {
+            Log::write(LogLevel::warn, "SIGHUP: of the settings only the web config is read again");
+            reload_web_config();
+            expect_hangup();
+        }
+    });
+}
+
+void Daemon::reload_web_config() {
+    if (config_.web_config_file.empty()) {
+        return;
+    }
+    auto web = serve::read_web_config(config_.web_config_file);
+    const auto done = web ? server_.reload(*std::move(web)) : Result<void>(web.error());
+    if (!done) {
+        Log::write(LogLevel::error, "the web config stays as it was", {{"error", done.error().what}});
+    }
 }
 
 int Daemon::run() {
@@ -272,21 +327,16 @@ int Daemon::run() {
                               .failed =
                                   [this](const std::string& what) {
                                       asio::post(io_, [this, what] {
+                                          if (stopping_) {
+                                              return;  // it was told to
+                                          }
                                           Log::write(LogLevel::error, "the history cannot be read", {{"error", what}});
                                           failed_ = true;
                                           stop();
                                       });
                                   }}
     );
-    signals_.async_wait([this](const boost::system::error_code& error, int) {
-        if (error) {
-            return;
-        }
-        // A second signal does not wait for the disk.
-        std::signal(SIGTERM, [](int) { std::_Exit(1); });
-        std::signal(SIGINT, [](int) { std::_Exit(1); });
-        stop();
-    });
+    expect_signals();
     io_.run();
     return commit_all() && !failed_ ? 0 : 1;
 }
@@ -300,7 +350,11 @@ bool Daemon::commit_all() {
             writer_.stop();
         }
     });
-    ingest_->finish();
+    std::vector<Slab> rest;
+    for (const auto& follower : followers_) {
+        rest.push_back(follower->take_rest());
+    }
+    ingest_->finish(std::move(rest));
     const auto written = writer_.drain();
     renderers_.join();
     ended.set_value();
@@ -317,9 +371,6 @@ int run_daemon(const Config& config) {
     Log::configure(config.log_level, config.log_format);
     if (config.sources.empty()) {
         throw CannotStart{"no Marathon to follow: give --marathon URL or a config file with sources"};
-    }
-    for (const SourceConfig& source : config.sources) {
-        check_urls(source);
     }
     Daemon daemon(config);
     return daemon.run();

@@ -29,9 +29,6 @@ struct Slab {
     std::vector<Body> bodies;
 };
 
-/// CannotStart if a URL of the source cannot be used.
-void check_urls(const SourceConfig& source);
-
 /// One source on the io thread: its subscription, its framing, and what there is to show of its stream.
 /// Owns the subscription. Slabs it cannot hand over hold the stream until retry().
 class Follower final : public connect::SubscriptionListener {
@@ -46,6 +43,8 @@ class Follower final : public connect::SubscriptionListener {
     /// There is room again.
     void retry();
     void stop();
+    /// After the io thread has ended: what was read and found no room.
+    [[nodiscard]] Slab take_rest() { return std::move(slab_); }
 
     [[nodiscard]] const report::StreamNumbers& numbers() const { return numbers_; }
     /// Why this source is not ready, if it is not; `now` is the wall clock.

@@ -94,7 +94,7 @@ void Ingest::take(const Input& input) {
          .keep_payload = options_.keep_payload},
         *source.batch
     );
-    if (input.way == Way::stream) {
+    if (input.way == Way::stream && stamp.own_clock) {
         source.world->observe_lag(stamp.received - stamp.time);
     }
 }
@@ -111,7 +111,7 @@ void Ingest::reject(Source& source, const Input& input, const decode::DecodeErro
 bool Ingest::is_full() const {
     return inputs_ >= options_.commit_inputs_max ||
            std::any_of(sources_.begin(), sources_.end(), [this](const auto& source) {
-               return source.second.batch->text.used() + source.second.batch->names.used() >= options_.batch_bytes_max;
+               return source.second.batch->text.used() + source.second.batch->bytes() >= options_.batch_bytes_max;
            });
 }
 

@@ -1,5 +1,9 @@
 #include "ingest_thread.hpp"
 
+#include <pthread.h>
+
+#include <stdexcept>
+
 namespace tally {
 
 namespace {
@@ -22,7 +26,12 @@ IngestThread::IngestThread(record::History& history, record::Identity& identity,
 
 IngestThread::~IngestThread() { finish(); }
 
-void IngestThread::finish() {
+void IngestThread::finish(std::vector<Slab> rest) {
+    for (Slab& slab : rest) {
+        if (!slab.bodies.empty()) {
+            (void)queue_.push(Message(std::move(slab)));
+        }
+    }
     queue_.close();
     if (thread_.joinable()) {
         thread_.join();
@@ -44,6 +53,7 @@ bool IngestThread::scrape(std::function<void(const Snapshots&)> answer) {
 }
 
 void IngestThread::run() {
+    ::pthread_setname_np(::pthread_self(), "ingest");
     try {
         fold_all();
     } catch (const std::exception& error) {
@@ -53,6 +63,10 @@ void IngestThread::run() {
 }
 
 void IngestThread::fold_all() {
+    // A killed bulk load has left them undone, or an older schema. Here, since it may take a while.
+    if (const auto built = history_.build_indices(); !built) {
+        throw std::runtime_error(built.error().what);
+    }
     ingest_ = std::make_unique<Ingest>(history_, identity_, writer_, options_);
     for (const std::string& name : names_) {
         sources_[name] = ingest_->add_source(name);

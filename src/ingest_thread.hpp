@@ -44,9 +44,9 @@ class IngestThread {
     /// last committed ones at once when the history cannot keep up. False: no room.
     bool scrape(std::function<void(const Snapshots&)> answer);
 
-    /// Folds and hands over what is left, and ends the thread. The Worlds live on: batches and snapshots on their way
-    /// hold views into them.
-    void finish();
+    /// Folds and hands over what is left, `rest` last, and ends the thread. The Worlds live on: batches and snapshots
+    /// on their way hold views into them.
+    void finish(std::vector<Slab> rest = {});
 
     [[nodiscard]] std::size_t depth() const { return queue_.size(); }
     [[nodiscard]] static std::size_t capacity() { return queue_max; }

@@ -246,6 +246,9 @@ bool write_metrics(const std::string& path, const Ingest& ingest, const Config& 
 
 int replay(const ReplayOptions& options, const Config& config) {
     const auto begin = std::chrono::steady_clock::now();
+    if (const auto good = check_source_name(options.source); !good) {
+        throw CannotStart{good.error().what};
+    }
     std::vector<connect::Recording> recordings = open_all(options, config);
     record::History history(config.database, config.buckets);
     record::Identity identity(config.database);
@@ -264,7 +267,7 @@ int replay(const ReplayOptions& options, const Config& config) {
                        .keep_payload = config.keep_payload,
                        .pack_payloads = true,
                        .commit_inputs_max = 500'000,
-                       .batch_bytes_max = std::size_t{64} << 20});
+                       .batch_bytes_max = std::size_t{32} << 20});
         for (const record::History::Source& source : history.sources()) {
             (void)ingest.add_source(source.name);
         }

@@ -75,6 +75,15 @@ std::string_view to_string(RejectReason reason) {
     return reason_names[static_cast<std::size_t>(reason)];
 }
 
+std::optional<RejectReason> reject_reason_of(std::string_view name) {
+    for (std::size_t i = 0; i < reason_names.size(); ++i) {
+        if (reason_names[i] == name) {
+            return static_cast<RejectReason>(i);
+        }
+    }
+    return std::nullopt;
+}
+
 EventType find_event_type(std::string_view name) {
     if (name.size() > name_bytes_max) {
         return EventType::unknown;

@@ -14,6 +14,11 @@ std::string_view to_string(Health health) {
     return "unhealthy";
 }
 
+std::size_t State::bytes() const {
+    const auto bytes_of = [](const auto&... rows) { return ((rows.size() * sizeof(rows[0])) + ...); };
+    return names.used() + bytes_of(app_hours, apps, instances, tasks, deployments, deployment_steps, deployment_apps);
+}
+
 void Batch::clear() {
     const auto clear_all = [](auto&... vectors) { (vectors.clear(), ...); };
     text.clear();

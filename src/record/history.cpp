@@ -5,11 +5,13 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 
 #include <fmt/format.h>
+#include <sqlite3.h>
 
 #include "record/database.hpp"
 #include "record/restore.hpp"
@@ -72,12 +74,19 @@ struct History::Impl {
     LockFile lock;
     Database db;
     Rows rows;
+    std::atomic<bool> abandoned = false;
     bool in_transaction = false;  ///< a transaction is: it has facts, but not yet the rows of state
 };
 
 History::History(const std::string& path, model::Buckets buckets) {
     try {
         impl_ = std::make_unique<Impl>(path, std::move(buckets));
+        constexpr int instructions = 10'000;  // of SQLite's machine: about a millisecond
+        sqlite3_progress_handler(
+            impl_->db.handle(), instructions,
+            [](void* abandoned) { return static_cast<std::atomic<bool>*>(abandoned)->load() ? 1 : 0; },
+            &impl_->abandoned
+        );
     } catch (const SqliteError& error) {
         throw CannotStart{fmt::format("cannot open database {}: {}", path, error.what)};
     }
@@ -173,6 +182,8 @@ void History::begin_bulk() {
         impl_->db.execute(drop.c_str());
     }
 }
+
+void History::abandon_start() { impl_->abandoned = true; }
 
 Result<void> History::build_indices() {
     try {

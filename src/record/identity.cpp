@@ -17,10 +17,15 @@ constexpr std::int64_t timeless = -(std::int64_t{1} << 40);
 constexpr std::uint64_t timeless_buckets = 4096;
 constexpr std::size_t bodies_max = 1'000'000;
 
-/// Bodies without a time of their own have no neighbours in time: their hash spreads them.
-std::int64_t bucket_of(const Identity::Input& input) {
-    return input.own_time ? *input.own_time >> bucket_bits
-                          : timeless - static_cast<std::int64_t>(input.hash.high % timeless_buckets);
+// A bucket that is full sends further bodies into parts of its own, far below all other numbers.
+constexpr std::size_t bucket_bodies_max = 65'536;
+constexpr std::int64_t parts_first = -(std::int64_t{1} << 56);
+constexpr std::int64_t parent_first = -(std::int64_t{1} << 41);
+constexpr int part_bits = 12;
+
+std::int64_t part_of(std::int64_t bucket, const Hash128& hash) {
+    constexpr std::uint64_t part_mask = (std::uint64_t{1} << part_bits) - 1;
+    return parts_first + ((bucket - parent_first) << part_bits) + static_cast<std::int64_t>(hash.low & part_mask);
 }
 
 struct Seen {
@@ -38,6 +43,16 @@ struct Bucket {
 };
 
 }  // namespace
+
+/// Bodies without a time of their own have no neighbours in time: their hash spreads them.
+std::int64_t identity_bucket(std::optional<TimeMs> own_time, const Hash128& hash) {
+    return own_time ? *own_time >> bucket_bits : timeless - static_cast<std::int64_t>(hash.high % timeless_buckets);
+}
+
+std::int64_t identity_bucket_of_part(std::int64_t bucket) {
+    constexpr std::int64_t parts_last = parts_first / 2;
+    return bucket > parts_last ? bucket : ((bucket - parts_first) >> part_bits) + parent_first;
+}
 
 class Identity::Impl {
   public:
@@ -67,8 +82,13 @@ class Identity::Impl {
     }
 
     bool is_new(const Input& input, model::Batch& out) {
-        const std::int64_t number = bucket_of(input);
-        Bucket& target = bucket({input.source, number});
+        std::int64_t number = identity_bucket(input.own_time, input.hash);
+        Bucket* whole = &bucket({input.source, number});
+        if (whole->bodies.size() >= bucket_bodies_max && !whole->bodies.contains(input.hash)) {
+            number = part_of(number, input.hash);
+            whole = &bucket({input.source, number});
+        }
+        Bucket& target = *whole;
         const auto [found, first] = target.bodies.try_emplace(input.hash);
         Seen& seen = found->second;
         bodies_ += first ? 1 : 0;

@@ -54,7 +54,9 @@ class Insert {
     static constexpr std::size_t rows = 16;
 
     static std::string sql(std::string_view into, std::string_view values, std::size_t count) {
-        std::string text = "INSERT INTO " + std::string(into) + " VALUES ";
+        // OR ROLLBACK: a row that is refused ends the transaction, as our callers do anyway; with OR ABORT SQLite would
+        // keep a copy of every page a statement touches.
+        std::string text = "INSERT OR ROLLBACK INTO " + std::string(into) + " VALUES ";
         for (std::size_t i = 0; i < count; ++i) {
             text += i == 0 ? "" : ",";
             text += values;

@@ -278,7 +278,7 @@ QueryResult query(
         wait_until_deadline(db.handle(), limits);
         check_file(db, path);
         declare_table_functions(db);
-        show_packed_payloads(db);
+        const auto payloads = show_packed_payloads(db);
         if (limits.value_bytes_max != 0) {
             restrain(
                 db.handle(), limits.value_bytes_max

@@ -5,6 +5,8 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "record/step_actions.hpp"
+
 namespace tally::record {
 
 namespace {
@@ -96,39 +98,18 @@ void restore_tasks(Database& db, Slots& slots, Seq forgotten, const InstanceSlot
     }
 }
 
-/// The (action, app) pairs of a step, as stored by our own writer: SQLite reads its own JSON.
-class StepActions {
-  public:
-    explicit StepActions(Database& db)
-        : read_(db.prepare("SELECT value ->> 'action', value ->> 'app' FROM json_each(?)")) {}
-
-    std::vector<ActionText> operator()(std::string_view json) {
-        arena_.clear();
-        std::vector<ActionText> actions;
-        read_.bind_all(json);
-        while (read_.step()) {
-            actions.push_back({arena_.keep(read_.text(0)), arena_.keep(read_.text(1))});
-        }
-        read_.reset();
-        return actions;
-    }
-
-  private:
-    Statement read_;
-    Arena arena_;
-};
-
 void restore_deployment_parts(Database& db, std::int64_t row, Slot slot, World& world) {
-    StepActions actions(db);
+    Arena text;
     Statement steps = db.prepare(
         "SELECT step, actions, started_ms, ended_ms, open, connection, result FROM deployment_step"
         " WHERE deployment_id = ? ORDER BY step"
     );
     steps.bind_all(row);
     while (steps.step()) {
+        text.clear();
         world.restore(DeploymentStepRow{.deployment = slot,
                                         .step = steps.integer(0),
-                                        .actions = actions(steps.text(1)),
+                                        .actions = actions_from_json(steps.text(1), text),
                                         .started = steps.time(2),
                                         .ended = steps.time(3),
                                         .open = steps.integer(4) != 0,
@@ -206,11 +187,8 @@ void restore_rejected(Database& db, World& world) {
     constexpr std::int64_t looked_at_max = 100'000;  // more than enough of each reason to reach the limit
     rows.bind_all(world.id(), minute_ms, looked_at_max);
     while (rows.step()) {
-        for (std::size_t i = 0; i < decode::reject_reason_count; ++i) {
-            const auto reason = static_cast<decode::RejectReason>(i);
-            if (decode::to_string(reason) == rows.text(0)) {
-                world.restore_rejected(reason, rows.integer(1), rows.integer(2));
-            }
+        if (const auto reason = decode::reject_reason_of(rows.text(0))) {
+            world.restore_rejected(*reason, rows.integer(1), rows.integer(2));
         }
     }
 }

@@ -2,25 +2,13 @@
 
 #include <fmt/format.h>
 
-#include "tally/base/json.hpp"
+#include "record/step_actions.hpp"
 
 namespace tally::record {
 
 using namespace model;
 
 namespace {
-
-std::string actions_json(const std::vector<ActionText>& actions) {
-    std::string json = "[";
-    for (const ActionText& action : actions) {
-        json += json.size() > 1 ? ",{\"action\":" : "{\"action\":";
-        append_json_string(json, action.action);
-        json += ",\"app\":";
-        append_json_string(json, action.app);
-        json += '}';
-    }
-    return json + ']';
-}
 
 template <class Number>
 std::string numbers_json(const std::vector<Number>& numbers) {
@@ -97,7 +85,7 @@ StateRows::StateRows(Database& db, Texts& texts, Buckets buckets)
       delete_steps_(db.prepare("DELETE FROM deployment_step WHERE deployment_id = ?")),
       delete_apps_(db.prepare("DELETE FROM deployment_app WHERE deployment_id = ?")),
       update_counter_(db.prepare("UPDATE counter SET value = ? WHERE source_id = ? AND cell = ?")),
-      upsert_histogram_(db.prepare("INSERT OR REPLACE INTO histogram VALUES (?,?,?,?,?,?)")) {}
+      upsert_histogram_(db.prepare("INSERT OR REPLACE INTO histogram(source_id, family, a, bounds, counts, sum_ms) VALUES (?,?,?,?,?,?)")) {}
 
 void StateRows::write(const Batch& batch, const Slots& slots) {
     for (const SourceRow& row : batch.sources) {
@@ -229,7 +217,7 @@ void StateRows::write_deployment_parts(const Batch& batch, const Slots& slots) {
             continue;
         }
         if (row.born) {
-            const std::string actions = actions_json(row.actions);
+            const std::string actions = to_json(row.actions);
             upsert_step_.run(
                 deployment, row.step, std::string_view(actions), Ms{row.started}, Ms{row.ended}, row.open,
                 row.connection, Text{row.result}

@@ -1,6 +1,5 @@
 #include "tally/record/verify.hpp"
 
-#include <array>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -9,133 +8,18 @@
 
 #include "record/database.hpp"
 #include "record/payloads.hpp"
+#include "record/verify_identity.hpp"
+#include "record/verify_tables.hpp"
 #include "tally/decode/decoder.hpp"
 #include "tally/record/history.hpp"
+#include "tally/record/identity.hpp"
 
 namespace tally::record {
 
 namespace {
 
 constexpr std::int64_t told_max = 100;
-
-/// Tables that are compared row by row, keyed by seq; `again` is the repeated fold.
-struct BySeq {
-    const char* name;
-    const char* columns;
-};
-constexpr std::array by_seq{
-    BySeq{"v_events", "time, source, event_type, app, entity, deployment_id, clock"},
-    BySeq{"v_task_transitions",
-          "time, source, app, task, from_state, to_state, dwell_s, host, version, message, unexpected, provenance"},
-    BySeq{"v_task_late_events", "time, source, app, task, from_state, to_state"},
-    BySeq{"v_instance_transitions", "time, source, app, instance, from_state, to_state, dwell_s, host"},
-    BySeq{"v_health_failures", "time, source, app, entity, protocol, check_key"},
-    BySeq{"v_health_transitions", "time, source, app, entity, from_health, to_health, dwell_s"},
-    BySeq{"v_unhealthy_kills", "time, source, app, task, instance, host, reason"},
-    BySeq{"v_api_calls", "time, source, app, verb, uri, client_ip"},
-    BySeq{"v_group_changes", "time, source, group_id, result, version, reason"},
-    BySeq{"v_scheduler_events", "time, source, event, master"},
-    BySeq{"v_subscribers", "time, source, event, address"},
-    BySeq{"v_unknown_terminations", "time, source, app, entity, condition"},
-    BySeq{"v_framework_messages", "time, source, executor, agent, bytes"},
-};
-
-/// Compared as sets of rows. `@` stands for the schema. Duplicates and lag are not derived from events.
-struct AsSet {
-    const char* name;
-    const char* select;
-};
-constexpr std::array as_sets{
-    AsSet{"source", "SELECT name, last_event_ms, tasks_forgotten, instances_forgotten, deployments_forgotten"
-                    " FROM @.source WHERE last_event_ms IS NOT NULL"},
-    AsSet{"label", "SELECT s.name, l.kind, l.name FROM @.label l JOIN @.source s USING (source_id)"},
-    AsSet{"app",
-          "SELECT s.name, a.name, counted_as_other, ended, healthy_now, unhealthy_now, health_seen,"
-          " accrued_until_ms, unhealthy_ms, observed_ms, last_deployment_ms, last_deployment_ended_ms"
-          " FROM @.app a JOIN @.source s USING (source_id)"},
-    AsSet{"task",
-          "SELECT s.name, t.name, a.name, i.name, st.value, t.since_ms, t.first_seen_ms, t.ended_ms, t.staging_ms,"
-          " t.started, t.ended_seq, h.value, v.value FROM @.task t JOIN @.source s USING (source_id)"
-          " JOIN @.app a USING (app_id) JOIN @.instance i USING (instance_id) JOIN @.text st ON st.text_id = t.state_id"
-          " LEFT JOIN @.text h ON h.text_id = t.host_id LEFT JOIN @.text v ON v.text_id = t.version_id"},
-    AsSet{"instance",
-          "SELECT s.name, i.name, a.name, c.value, since_ms, first_seen_ms, ended_ms, last_created_ms, health,"
-          " health_since_ms, health_ended, has_instance_health, idle_seq, h.value FROM @.instance i"
-          " JOIN @.source s USING (source_id) JOIN @.app a USING (app_id)"
-          " LEFT JOIN @.text c ON c.text_id = i.condition_id LEFT JOIN @.text h ON h.text_id = i.host_id"},
-    AsSet{"deployment", "SELECT * FROM @.v_deployments"},
-    AsSet{"deployment_step", "SELECT * FROM @.v_deployment_steps"},
-    AsSet{"deployment_app", "SELECT * FROM @.v_deployment_apps"},
-    AsSet{"deployment_correction", "SELECT * FROM @.v_deployment_corrections"},
-    AsSet{"health_check",
-          "SELECT s.name, a.name, check_key, protocol, interval_s, since_ms, until_ms FROM @.health_check"
-          " JOIN @.app a USING (app_id) JOIN @.source s USING (source_id)"},
-    AsSet{"app_health_hourly", "SELECT * FROM @.v_app_health_hourly"},
-    AsSet{"rejected", "SELECT source, time, reason, what, seq, count(*) FROM @.v_rejected GROUP BY 1, 2, 3, 4, 5"},
-    AsSet{"counter",
-          "SELECT s.name, c.family, coalesce(a.name, c.app_id), c.a, c.b, c.value FROM @.counter c"
-          " JOIN @.source s USING (source_id) LEFT JOIN @.app a USING (app_id) WHERE c.family <> 'duplicates'"},
-    AsSet{"histogram", "SELECT s.name, family, a, bounds, counts, sum_ms FROM @.histogram"
-                       " JOIN @.source s USING (source_id) WHERE family <> 'stream_lag'"},
-};
-
-/// What the rows say a counter should be: (source_id, app, a, b, n). An app past the cap is -1.
-struct Behind {
-    const char* family;
-    const char* rows;
-};
-#define TALLY_APP "CASE a.counted_as_other WHEN 1 THEN -1 ELSE a.app_id END"
-constexpr std::array counted_rows{
-    Behind{"events", "SELECT source_id, 0, t.value, '', count(*) FROM event JOIN text t ON text_id = type_id"
-                     " GROUP BY 1, 3"},
-    Behind{"rejected", "SELECT source_id, 0, reason, '', count(*) FROM rejected GROUP BY 1, 3"},
-    Behind{"task_transitions",
-           "SELECT a.source_id, " TALLY_APP ", f.value, o.value, count(*) FROM task_transition x JOIN app a"
-           " USING (app_id) JOIN text f ON f.text_id = from_id JOIN text o ON o.text_id = to_id"
-           " WHERE inferred = 0 GROUP BY 1, 2, 3, 4"},
-    Behind{"task_late_events", "SELECT a.source_id, " TALLY_APP ", '', '', count(*) FROM task_late_event"
-                               " JOIN app a USING (app_id) GROUP BY 1, 2"},
-    Behind{"task_unexpected",
-           "SELECT a.source_id, 0, f.value, o.value, count(*) FROM task_transition x JOIN app a USING (app_id)"
-           " JOIN text f ON f.text_id = from_id JOIN text o ON o.text_id = to_id"
-           " WHERE inferred = 0 AND unexpected GROUP BY 1, 3, 4"},
-    Behind{"unknown_terminations", "SELECT a.source_id, " TALLY_APP ", '', '', count(*) FROM unknown_termination x"
-                                   " JOIN app a USING (app_id) GROUP BY 1, 2"},
-    Behind{"framework_messages", "SELECT source_id, 0, '', '', count(*) FROM framework_message GROUP BY 1"},
-    Behind{"framework_message_bytes", "SELECT source_id, 0, '', '', sum(bytes) FROM framework_message GROUP BY 1"},
-    Behind{"tasks",
-           "SELECT a.source_id, " TALLY_APP ", s.value, '', count(*) FROM task x JOIN app a USING (app_id)"
-           " JOIN text s ON s.text_id = state_id WHERE ended_seq IS NULL GROUP BY 1, 2, 3"},
-    Behind{"instance_transitions",
-           "SELECT a.source_id, " TALLY_APP ", f.value, o.value, count(*) FROM instance_transition x JOIN app a"
-           " USING (app_id) JOIN text f ON f.text_id = from_id JOIN text o ON o.text_id = to_id"
-           " WHERE inferred = 0 GROUP BY 1, 2, 3, 4"},
-    Behind{"instances",
-           "SELECT a.source_id, " TALLY_APP ", c.value, '', count(*) FROM instance x JOIN app a USING (app_id)"
-           " JOIN text c ON c.text_id = condition_id WHERE ended_ms IS NULL GROUP BY 1, 2, 3"},
-    Behind{"deployments", "SELECT source_id, 0, counted_outcome, counted_kind, count(*) FROM deployment"
-                          " WHERE counted_outcome IS NOT NULL AND inferred = 0 GROUP BY 1, 3, 4"},
-    Behind{"app_deployments",
-           "SELECT a.source_id, " TALLY_APP ", counted_outcome, '', count(*) FROM (SELECT DISTINCT deployment_id,"
-           " app_id FROM deployment_app WHERE counted) JOIN deployment d USING (deployment_id) JOIN app a"
-           " USING (app_id) WHERE d.inferred = 0 GROUP BY 1, 2, 3"},
-    Behind{"deployment_corrections",
-           "SELECT d.source_id, 0, from_outcome, to_outcome, count(*) FROM deployment_correction"
-           " JOIN deployment d USING (deployment_id) GROUP BY 1, 3, 4"},
-    Behind{"health_check_failures",
-           "SELECT a.source_id, " TALLY_APP ", p.value, '', count(*) FROM health_failure x JOIN app a"
-           " USING (app_id) JOIN text p ON p.text_id = protocol_id GROUP BY 1, 2, 3"},
-    Behind{"health_transitions",
-           "SELECT a.source_id, " TALLY_APP ", CASE to_health WHEN 0 THEN 'unknown' WHEN 1 THEN 'healthy'"
-           " ELSE 'unhealthy' END, '', count(*) FROM health_transition x JOIN app a USING (app_id)"
-           " WHERE inferred = 0 GROUP BY 1, 2, 3"},
-    Behind{"unhealthy_kills", "SELECT a.source_id, " TALLY_APP ", '', '', count(*) FROM unhealthy_kill x"
-                              " JOIN app a USING (app_id) GROUP BY 1, 2"},
-    Behind{"api_calls", "SELECT source_id, 0, verb, '', count(*) FROM api_call GROUP BY 1, 3"},
-    Behind{"group_changes", "SELECT source_id, 0, result, '', count(*) FROM group_change GROUP BY 1, 3"},
-    Behind{"scheduler_events", "SELECT source_id, 0, event, '', count(*) FROM scheduler_event GROUP BY 1, 3"},
-};
-#undef TALLY_APP
+constexpr std::int64_t commit_events = 50'000;
 
 std::string in_schema(std::string_view select, std::string_view schema) {
     std::string sql;
@@ -154,28 +38,31 @@ class Verifier {
     Verifier(const std::string& path, const std::string& scratch, const std::function<void(std::string_view)>& tell)
         : path_(path), scratch_(scratch), tell_(tell), db_(path, Database::Mode::read) {
         check_file(db_, path);
-        db_.execute("BEGIN");
     }
 
     Result<Verified> run() {
+        History again(scratch_, {});
+        Statement attach = db_.prepare("ATTACH ? AS again");
+        attach.run(std::string_view(scratch_));
+        // One moment of the stored history for all that follows, whatever a daemon writes meanwhile. That of the
+        // scratch begins when it is read for the first time, after the fold.
+        db_.execute("BEGIN");
         compare_counters_with_rows();
         verified_.fold_checked = has_payloads();
         if (!verified_.fold_checked) {
             return verified_;
         }
-        auto folded = fold_again();
+        auto folded = fold_again(again);
         if (!folded) {
             return folded.error();
         }
-        db_.execute("COMMIT");
-        Statement attach = db_.prepare("ATTACH ? AS again");
-        attach.run(std::string_view(scratch_));
         for (const BySeq& table : by_seq) {
             compare_by_seq(table);
         }
         for (const AsSet& table : as_sets) {
             compare_sets(table.name, in_schema(table.select, "main"), in_schema(table.select, "again"));
         }
+        compare_identities(db_, [this](const std::string& what) { tell_difference("identity", what); });
         return verified_;
     }
 
@@ -248,9 +135,7 @@ class Verifier {
         return written;
     }
 
-    Result<void> fold_again() {
-        constexpr int commit_events = 50'000;
-        History again(scratch_, buckets());
+    Result<void> fold_again(History& again) {
         again.begin_bulk();
         Payloads packed(db_.handle());
         auto sources = open_sources(again);
@@ -260,57 +145,78 @@ class Verifier {
             "SELECT seq, source_id, time_ms, lag_ms, received, connection, payload FROM event ORDER BY seq"
         );
         while (events.step()) {
-            Source& source = sources.at(static_cast<model::SourceId>(events.integer(1)));
             const std::string_view payload =
                 events.is_null(6) ? packed.find(events.integer(0)).value_or("") : events.text(6);
             body.assign(payload);
             body.resize(payload.size() + decode::body_padding);
             const std::string_view text(body.data(), payload.size());
             const auto event = decoder.decode(text);
-            if (!event) {
-                tell_difference("v_events", fmt::format("seq {}: {}", events.integer(0), event.error().what));
+            const auto source = sources.find(static_cast<model::SourceId>(events.integer(1)));
+            if (!event || source == sources.end()) {
+                tell_difference("v_events", fmt::format("seq {}: {}", events.integer(0),
+                                                        event ? "of no source" : event.error().what));
                 continue;
             }
-            model::Stamp stamp = source.world->stamp(std::nullopt, 0, true);
-            stamp.time = events.integer(2);
-            stamp.own_clock = events.integer(4) == 0;
-            stamp.received = events.is_null(3) ? stamp.received : stamp.time + events.integer(3);
-            source.world->apply(
-                *event,
-                {.seq = events.integer(0),
-                 .stamp = stamp,
-                 .connection = static_cast<std::uint64_t>(events.integer(5)),
-                 .body = text,
-                 .keep_payload = false},
-                source.batch
-            );
+            fold(events, *event, text, source->second);
             if (++verified_.events % commit_events == 0) {
                 if (const auto written = commit(again, sources); !written) {
                     return written;
                 }
             }
         }
-        repeat_rejections(sources);
+        if (const auto written = repeat_rejections(again, sources); !written) {
+            return written;
+        }
         return commit(again, sources);
     }
 
+    void fold(const Statement& row, const decode::Event& event, std::string_view body, Source& source) {
+        const model::Seq seq = row.integer(0);
+        model::Stamp stamp = source.world->stamp(std::nullopt, 0, true);
+        stamp.time = row.integer(2);
+        stamp.own_clock = row.integer(4) == 0;
+        stamp.received = row.is_null(3) ? stamp.received : stamp.time + row.integer(3);
+        if (stamp.own_clock && event.timestamp != stamp.time) {
+            tell_difference("v_events", fmt::format("seq {}: time is not that of the event", seq));
+        }
+        const Hash128 hash = hash128(body);
+        source.batch.identities.push_back(
+            {.source = source.batch.source, .bucket = identity_bucket(event.timestamp, hash), .hash = hash}
+        );
+        source.world->apply(
+            event,
+            {.seq = seq,
+             .stamp = stamp,
+             .connection = static_cast<std::uint64_t>(row.integer(5)),
+             .body = body,
+             .keep_payload = false},
+            source.batch
+        );
+    }
+
     /// Input that is no event has no place in the fold; it is only counted.
-    void repeat_rejections(std::map<model::SourceId, Source>& sources) {
+    Result<void> repeat_rejections(History& again, std::map<model::SourceId, Source>& sources) {
         Statement rows = db_.prepare(
             "SELECT source_id, time_ms, reason, what FROM rejected WHERE seq IS NULL ORDER BY rejected_id"
         );
-        while (rows.step()) {
-            Source& source = sources.at(static_cast<model::SourceId>(rows.integer(0)));
-            for (std::size_t reason = 0; reason < decode::reject_reason_count; ++reason) {
-                if (decode::to_string(static_cast<decode::RejectReason>(reason)) == rows.text(2)) {
-                    source.world->reject({.reason = static_cast<decode::RejectReason>(reason),
-                                          .received = rows.integer(1),
-                                          .what = rows.text(3),
-                                          .sample = {}},
-                                         source.batch);
+        for (std::int64_t count = 1; rows.step(); ++count) {
+            const auto source = sources.find(static_cast<model::SourceId>(rows.integer(0)));
+            const auto reason = decode::reject_reason_of(rows.text(2));
+            if (source == sources.end() || !reason) {
+                tell_difference("v_rejected", fmt::format("reason {} of source {}", rows.text(2), rows.integer(0)));
+                continue;
+            }
+            source->second.world->reject(
+                {.reason = *reason, .received = rows.integer(1), .what = rows.text(3), .sample = {}},
+                source->second.batch
+            );
+            if (count % commit_events == 0) {
+                if (const auto written = commit(again, sources); !written) {
+                    return written;
                 }
             }
         }
+        return {};
     }
 
     void tell_difference(std::string_view table, std::string_view what) {

@@ -4,7 +4,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 
-#include "serve/listen_address.hpp"
+#include "tally/serve/listen_address.hpp"
 #include "serve/session.hpp"
 #include "tally/base/assert.hpp"
 #include "tally/base/result.hpp"

@@ -1,4 +1,4 @@
-#include "serve/listen_address.hpp"
+#include "tally/serve/listen_address.hpp"
 
 #include <charconv>
 

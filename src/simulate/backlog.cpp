@@ -30,20 +30,27 @@ bool Backlog::wanted(const Broadcast& event) const {
            std::find(wishes_.types.begin(), wishes_.types.end(), event.type) != wishes_.types.end();
 }
 
-std::string Backlog::take(std::size_t bytes_max) {
+void Backlog::frame(const Broadcast& event, std::string& out) const {
+    const bool light = wishes_.light && !event.light.empty();
+    out += "event: ";
+    out += event.type;
+    out += "\r\ndata: ";
+    out += light ? event.light : event.body;
+    out += "\r\n\r\n";
+}
+
+std::string Backlog::take(std::size_t bytes_max, Delivered* delivered) {
     std::string frames;
     while (!events_.empty() && frames.size() < bytes_max) {
         const std::shared_ptr<const Broadcast> event = std::move(events_.front());
         events_.pop_front();
-        if (!wanted(*event)) {
-            continue;
+        const std::size_t before = frames.size();
+        if (wanted(*event)) {
+            frame(*event, frames);
         }
-        const bool light = wishes_.light && !event->light.empty();
-        frames += "event: ";
-        frames += event->type;
-        frames += "\r\ndata: ";
-        frames += light ? event->light : event->body;
-        frames += "\r\n\r\n";
+        if (delivered != nullptr) {
+            delivered->framed(event->sequence, frames.size() - before);
+        }
     }
     return frames;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "simulate/delivered.hpp"
 #include "simulate/dialect.hpp"
 #include "simulate/feed.hpp"
 
@@ -25,8 +26,11 @@ class Backlog {
     void offer(std::shared_ptr<const Broadcast> event);
 
     /// Frames for at most about `bytes_max`, at least one when there is any that the consumer
-    /// wants.
-    [[nodiscard]] std::string take(std::size_t bytes_max);
+    /// wants. `delivered`, if there is one, hears of each event taken.
+    [[nodiscard]] std::string take(std::size_t bytes_max, Delivered* delivered = nullptr);
+
+    /// Nobody will get what is waiting.
+    void forget() { events_.clear(); }
 
     [[nodiscard]] bool empty() const { return events_.empty(); }
 
@@ -42,6 +46,7 @@ class Backlog {
 
   private:
     [[nodiscard]] bool wanted(const Broadcast& event) const;
+    void frame(const Broadcast& event, std::string& out) const;
 
     const bool disconnects_;
     const std::size_t events_max_;

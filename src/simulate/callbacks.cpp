@@ -85,17 +85,24 @@ asio::awaitable<bool> deliver(
 asio::awaitable<void> post_to(
     asio::io_context& io,
     std::shared_ptr<Callbacks::Subscriber> subscriber,
-    std::shared_ptr<const Broadcast> event
+    std::shared_ptr<const Broadcast> event,
+    std::chrono::milliseconds delay
 ) {
     auto post = std::make_shared<Post>(io);
+    if (delay.count() > 0) {
+        post->deadline.expires_after(delay);
+        co_await post->deadline.async_wait(no_throw);
+    }
     cut_at_deadline(post);
     const bool accepted = co_await deliver(post, subscriber->target, std::move(event));
     post->deadline.cancel();
     --subscriber->in_flight;
     if (accepted) {
+        ++subscriber->accepted;
         subscriber->failures = 0;
         co_return;
     }
+    ++subscriber->failed;
     subscriber->failures = std::min(subscriber->failures + 1, back_off_max);
     subscriber->skipped_until =
         std::chrono::steady_clock::now() + std::chrono::seconds(1LL << subscriber->failures);
@@ -134,14 +141,46 @@ std::string Callbacks::list() const {
     return out;
 }
 
+std::string Callbacks::counts() const {
+    std::string out;
+    Json json(out);
+    json.raw("[");
+    std::string_view comma;
+    for (const auto& subscriber : subscribers_) {
+        json.raw(comma).raw(R"({"url":)").escaped(subscriber->url);
+        json.raw(R"(,"posted":)").number(subscriber->posted);
+        json.raw(R"(,"accepted":)").number(subscriber->accepted);
+        json.raw(R"(,"failed":)").number(subscriber->failed);
+        json.raw(R"(,"skipped":)").number(subscriber->skipped);
+        json.raw(R"(,"in_flight":)").number(subscriber->in_flight).raw("}");
+        comma = ",";
+    }
+    json.raw("]");
+    return out;
+}
+
+void Callbacks::set_late(double share, std::chrono::milliseconds delay_max) {
+    late_ = share;
+    delay_max_ = delay_max;
+}
+
+std::chrono::milliseconds Callbacks::draw_delay() {
+    if (late_ <= 0 || !random_.chance(late_)) {
+        return {};
+    }
+    return std::chrono::milliseconds(random_.between(0, delay_max_.count()));
+}
+
 void Callbacks::post(const std::shared_ptr<const Broadcast>& event) {
     for (const auto& subscriber : subscribers_) {
         if (subscriber->in_flight >= in_flight_max ||
             std::chrono::steady_clock::now() < subscriber->skipped_until) {
+            ++subscriber->skipped;
             continue;
         }
         ++subscriber->in_flight;
-        asio::co_spawn(io_, post_to(io_, subscriber, event), asio::detached);
+        ++subscriber->posted;
+        asio::co_spawn(io_, post_to(io_, subscriber, event, draw_delay()), asio::detached);
     }
 }
 

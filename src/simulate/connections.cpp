@@ -4,8 +4,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/read.hpp>
-#include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
 
 #include "simulate/server_inside.hpp"
@@ -16,20 +14,28 @@ namespace {
 
 constexpr std::size_t head_bytes_max = 16'384;
 constexpr std::size_t body_bytes_max = 1 << 20;
+constexpr std::size_t read_bytes = 16'384;
 constexpr std::size_t connections_max = 4096;
 constexpr std::size_t relay_bytes = 65'536;
+constexpr std::chrono::milliseconds retry_wait{20};
 const std::shared_ptr<Stream> no_stream;
 
 }  // namespace
 
-asio::awaitable<void> Server::Inside::accept_all() {
-    asio::steady_timer pause(io);
+asio::awaitable<void> Server::Inside::accept_all(std::size_t index) {
+    asio::steady_timer wait(io);
+    Member& member = *members[index];
     while (true) {
-        auto [error, socket] = co_await acceptor.async_accept(no_throw);
-        if (error) {
-            pause.expires_after(std::chrono::milliseconds(50)
-            );  // out of descriptors: not at once again
-            co_await pause.async_wait(no_throw);
+        auto [error, socket] = co_await member.acceptor.async_accept(no_throw);
+        if (error) {  // out of descriptors, or nobody is to get through
+            wait.expires_after(retry_wait);
+            co_await wait.async_wait(no_throw);
+            if (!member.acceptor.is_open() && troubles.find(TroubleKind::refuse) == nullptr) {
+                Result<tcp::acceptor> again = listen_at(io, member.address);
+                if (again) {
+                    member.acceptor = std::move(*again);
+                }
+            }
             continue;
         }
         if (connections >= connections_max) {
@@ -43,48 +49,64 @@ asio::awaitable<void> Server::Inside::accept_all() {
                 ignored
             );
         }
-        asio::co_spawn(io, talk(std::make_shared<Connection>(std::move(socket))), asio::detached);
+        auto connection = std::make_shared<Connection>(std::move(socket), tls.get(), index);
+        asio::co_spawn(io, talk(std::move(connection)), asio::detached);
     }
 }
 
 asio::awaitable<void> Server::Inside::talk(std::shared_ptr<Connection> connection) {
     ++connections;
-    co_await talk_until_closed(connection);
+    const bool opened = co_await connection->channel.open();
+    if (opened) {
+        co_await talk_until_closed(connection);
+    }
     --connections;
-    boost::system::error_code ignored;
-    connection->socket.shutdown(tcp::socket::shutdown_both, ignored);
-    connection->socket.close(ignored);
+    co_await connection->channel.end();
+}
+
+/// False when the peer has ended.
+asio::awaitable<bool> Server::Inside::read_more(std::shared_ptr<Connection> connection) {
+    std::string& input = connection->input;
+    const std::size_t before = input.size();
+    input.resize(before + read_bytes);
+    const auto free_part = asio::buffer(input.data() + before, read_bytes);
+    const Channel::Moved moved = co_await connection->channel.read_some(free_part);
+    input.resize(before + moved.bytes);
+    co_return !moved.failed;
 }
 
 asio::awaitable<bool> Server::Inside::read_head(
     std::shared_ptr<Connection> connection, Request& request
 ) {
-    auto buffer = asio::dynamic_buffer(connection->input, head_bytes_max + body_bytes_max);
-    auto [error, length] =
-        co_await asio::async_read_until(connection->socket, buffer, "\r\n\r\n", no_throw);
-    if (error || length > head_bytes_max) {
-        co_return false;
-    }
-    const auto parsed = parse_request(std::string_view(connection->input).substr(0, length));
-    connection->input.erase(0, length);
-    if (!parsed) {
-        co_return false;
-    }
-    request = *parsed;
-    const std::size_t body = request.content_length().value_or(0);
-    if (body > body_bytes_max) {
-        co_return false;
-    }
-    if (connection->input.size() < body) {
-        const std::size_t missing = body - connection->input.size();
-        auto [cut, read] = co_await asio::async_read(
-            connection->socket, buffer, asio::transfer_exactly(missing), no_throw
-        );
-        if (cut) {
+    std::string& input = connection->input;
+    std::size_t end = 0;
+    while ((end = input.find("\r\n\r\n")) == std::string::npos) {
+        if (input.size() > head_bytes_max) {
+            co_return false;
+        }
+        const bool more = co_await read_more(connection);
+        if (!more) {
             co_return false;
         }
     }
-    connection->input.erase(0, body);  // no call of ours has one that matters
+    const std::size_t length = end + 4;
+    auto parsed = length > head_bytes_max
+                      ? std::nullopt
+                      : parse_request(std::string_view(input).substr(0, length));
+    const std::size_t body = parsed ? parsed->content_length().value_or(0) : 0;
+    if (!parsed || body > body_bytes_max) {
+        co_return false;
+    }
+    input.erase(0, length);
+    request = std::move(*parsed);
+    while (input.size() < body) {
+        const bool more = co_await read_more(connection);
+        if (!more) {
+            co_return false;
+        }
+    }
+    request.body = input.substr(0, body);
+    input.erase(0, body);
     co_return true;
 }
 
@@ -95,36 +117,39 @@ asio::awaitable<void> Server::Inside::talk_until_closed(std::shared_ptr<Connecti
         if (!complete) {
             co_return;
         }
-        std::optional<Answer> reply;
-        if (request.path == "/v2/events") {
-            reply = refuse_stream(request, options.standby_of);
-            if (!reply && request.method == "GET") {
+        std::optional<Answer> answer = refuse(request);
+        if (!answer && request.path == "/v2/events") {
+            if (troubles.use(TroubleKind::never_answers)) {
+                co_await wait_for_end(connection);
+                co_return;
+            }
+            answer = refuse_attach(*connection, request);
+            if (!answer) {
                 co_await attend(connection, request);
                 co_return;
             }
         }
-        if (!reply && request.path == "/v2/events") {  // HEAD: the head, and no leak of a stream
-            const std::string head =
-                stream_head(options.shape.dialect, leader, http_date(wall_clock()));
-            co_await write(connection, head, no_stream);
-            co_return;
-        }
-        if (!reply && !options.standby_of.empty()) {
+        const bool own = request.path.starts_with("/sim/fault") || request.path == "/sim/token";
+        if (!answer && !options.standby_of.empty() && !own) {
             co_await relay(connection, request);
             co_return;
         }
-        if (!reply) {
-            Answer made = co_await answer(connection, request);
-            reply = std::move(made);
+        if (!answer) {
+            Answer made = co_await respond(connection, request);
+            answer = std::move(made);
         }
-        const auto keep =
-            request.keeps_alive() ? Answer::Connection::keep : Answer::Connection::close;
-        const auto body = request.method == "HEAD" ? Answer::Body::omit : Answer::Body::send;
-        const std::string text = reply->text(leader, http_date(wall_clock()), keep, body);
-        const bool sent = co_await write(connection, text, no_stream);
-        if (!sent || keep == Answer::Connection::close) {
+        const bool goes_on = co_await reply(connection, request, std::move(*answer));
+        if (!goes_on) {
             co_return;
         }
+    }
+}
+
+asio::awaitable<void> Server::Inside::wait_for_end(std::shared_ptr<Connection> connection) {
+    bool more = true;
+    while (more) {
+        connection->input.clear();
+        more = co_await read_more(connection);
     }
 }
 
@@ -146,19 +171,24 @@ asio::awaitable<void> Server::Inside::relay(
     }
     if (refused) {
         const Answer answer = error_answer(502, "Could not determine the current leader");
-        const std::string text = answer.text(
-            leader, http_date(wall_clock()), Answer::Connection::close, Answer::Body::send
-        );
+        const std::string text =
+            answer.head(url_of(leading), http_date(wall_clock()), Answer::Connection::close) +
+            answer.body;
         co_await write(connection, text, no_stream);
         co_return;
     }
     std::string head =
         request.method + " " + request.path + (request.query.empty() ? "" : "?" + request.query);
     head += " HTTP/1.1\r\nHost: " + target.host + "\r\nConnection: close\r\n";
-    for (const std::string_view accept : request.header("accept")) {
-        head += "Accept: " + std::string(accept) + "\r\n";
+    for (const char* name : {"accept", "authorization", "content-type"}) {
+        for (const std::string_view value : request.header(name)) {
+            head += std::string(name) + ": " + std::string(value) + "\r\n";
+        }
     }
-    head += "\r\n";
+    if (!request.body.empty()) {
+        head += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
+    }
+    head += "\r\n" + request.body;
     auto [not_written, written] = co_await asio::async_write(socket, asio::buffer(head), no_throw);
     bool goes_on = !not_written;
     std::string piece(relay_bytes, '\0');
@@ -170,43 +200,6 @@ asio::awaitable<void> Server::Inside::relay(
             goes_on = co_await write(connection, part, no_stream);
         }
     }
-}
-
-asio::awaitable<Answer> Server::Inside::answer(
-    std::shared_ptr<Connection> connection, Request request
-) {
-    if (request.path.starts_with("/sim/")) {
-        Answer made = co_await control(std::move(request));
-        co_return made;
-    }
-    if (request.path == "/v2/eventSubscriptions" && has_callbacks(options.shape.dialect)) {
-        co_return subscriptions(*connection, request);
-    }
-    catch_up();
-    co_return rest_answer(request, feed.life(), leader);
-}
-
-Answer Server::Inside::subscriptions(const Connection& connection, const Request& request) {
-    const std::vector<std::string_view> urls = request.parameter("callbackUrl");
-    if (request.method == "GET") {
-        return {.body = callbacks.list(), .location = {}};
-    }
-    if (urls.empty() || (request.method != "POST" && request.method != "DELETE")) {
-        return error_answer(urls.empty() ? 400 : 405, "callbackUrl is needed");
-    }
-    const std::string url(urls.front());
-    const bool adds = request.method == "POST";
-    if (adds && !callbacks.subscribe(url)) {
-        return error_answer(422, "Object is not valid");
-    }
-    const auto event = feed.subscriber(
-        wall_clock(), adds ? EventType::subscribe : EventType::unsubscribe, connection.address, url
-    );
-    publish(event);
-    if (!adds) {
-        callbacks.unsubscribe(url);
-    }
-    return {.body = event->body, .location = {}};
 }
 
 }  // namespace tally::simulate

@@ -1,5 +1,7 @@
 #include "simulate/disorder.hpp"
 
+#include <algorithm>
+
 namespace tally::simulate {
 
 namespace {
@@ -9,23 +11,22 @@ constexpr std::uint32_t late_max = 20;
 }  // namespace
 
 Disorder::Disorder(const Shape& shape, Outlet& next)
-    : duplicates_(shape.duplicates),
-      reorder_(shape.reorder),
-      bad_(shape.bad),
+    : least_{.duplicates = shape.duplicates, .reorder = shape.reorder, .bad = shape.bad},
+      shares_(least_),
       next_(next),
       random_(shape.seed ^ 0x5bd1e995),
       malformed_(random_) {}
 
 void Disorder::put(const Said& said, std::string_view body, std::string_view light) {
-    if (reorder_ > 0 && random_.chance(reorder_)) {
+    if (shares_.reorder > 0 && random_.chance(shares_.reorder)) {
         held_.push_back({said, std::string(body), std::string(light), 1 + random_.below(late_max)});
         return;
     }
     next_.put(said, body, light);
-    if (duplicates_ > 0 && random_.chance(duplicates_)) {
+    if (shares_.duplicates > 0 && random_.chance(shares_.duplicates)) {
         next_.put(said, body, light);
     }
-    if (bad_ > 0 && random_.chance(bad_)) {
+    if (shares_.bad > 0 && random_.chance(shares_.bad)) {
         const Said no_event = malformed_.make(said.time, body);
         next_.put(no_event, malformed_.body(), {});
     }
@@ -47,6 +48,13 @@ void Disorder::release_due() {
         ++kept;
     }
     held_.resize(kept);
+}
+
+void Disorder::worsen(double duplicates, double reorder, double bad) {
+    shares_ = {
+        .duplicates = std::max(least_.duplicates, duplicates),
+        .reorder = std::max(least_.reorder, reorder),
+        .bad = std::max(least_.bad, bad)};
 }
 
 void Disorder::flush() {

@@ -21,8 +21,11 @@ class Disorder : public Outlet {
 
     void put(const Said& said, std::string_view body, std::string_view light) override;
 
-    /// Hands on what is still held back. To be called once, at the end.
+    /// Hands on what is still held back.
     void flush();
+
+    /// From now on at least so bad; zeros: as the shape wants it.
+    void worsen(double duplicates, double reorder, double bad);
 
   private:
     struct Held {
@@ -34,9 +37,14 @@ class Disorder : public Outlet {
 
     void release_due();
 
-    const double duplicates_;
-    const double reorder_;
-    const double bad_;
+    struct Shares {
+        double duplicates = 0;
+        double reorder = 0;
+        double bad = 0;
+    };
+
+    const Shares least_;
+    Shares shares_;
     Outlet& next_;
     Random random_;
     Malformed malformed_;

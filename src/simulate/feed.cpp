@@ -21,7 +21,7 @@ std::shared_ptr<const Broadcast> Feed::take(std::deque<Waiting>& from) {
     const Waiting taken = std::move(from.front());
     from.pop_front();
     totals_.put(taken.said);
-    ++sent_;
+    taken.event->sequence = ++sent_;
     return taken.event;
 }
 
@@ -60,6 +60,16 @@ std::shared_ptr<const Broadcast> Feed::subscriber(
     visitors_.subscriber(type, client_ip, callback_url);
     later.swap(waiting_);
     return take(later);
+}
+
+void Feed::change_leader(TimeMs now) {
+    life_.set_stamp(now);
+    life_.change_leader();
+}
+
+void Feed::rerun(TimeMs now) {
+    life_.set_stamp(now);
+    life_.rerun();
 }
 
 }  // namespace tally::simulate

@@ -15,7 +15,8 @@ namespace tally::simulate {
 struct Broadcast {
     std::string type;
     std::string body;
-    std::string light;  ///< the body for `plan-format=light`; empty: the same
+    std::string light;           ///< the body for `plan-format=light`; empty: the same
+    std::uint64_t sequence = 0;  ///< from 1, as published
 };
 
 /// A life as a live source: events one by one, stamped with the wall clock and counted when they
@@ -38,6 +39,17 @@ class Feed : private Outlet {
         TimeMs now, EventType type, std::string_view client_ip, std::string_view callback_url
     );
 
+    /// What these make the life say is taken by next().
+    void change_leader(TimeMs now);
+    void rerun(TimeMs now);
+
+    /// See Disorder.
+    void worsen(double duplicates, double reorder, double bad) {
+        disorder_.worsen(duplicates, reorder, bad);
+    }
+
+    void flush() { disorder_.flush(); }
+
     /// Whether the life's state is ahead of what was taken. Snapshots agree with the stream only
     /// when it is not.
     [[nodiscard]] bool ahead() const { return !waiting_.empty(); }
@@ -51,7 +63,7 @@ class Feed : private Outlet {
   private:
     struct Waiting {
         Said said;
-        std::shared_ptr<const Broadcast> event;
+        std::shared_ptr<Broadcast> event;
     };
 
     void put(const Said& said, std::string_view body, std::string_view light) override;

@@ -28,12 +28,12 @@ class Incidents {
     void happen();
     /// Wake::stream_detached
     void detach_stream();
+    void change_leader();
 
   private:
     void one();
     void request();
     void noise();
-    void change_leader();
     void crash_loop();
     [[nodiscard]] Index some_instance();
 

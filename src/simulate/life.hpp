@@ -23,6 +23,12 @@ class Life {
     /// From now on events bear this time instead of the simulated one.
     void set_stamp(TimeMs wall) { schedule_.set_stamp(wall); }
 
+    /// Another Marathon leads from now on.
+    void change_leader() { incidents_.change_leader(); }
+
+    /// Every stored deployment begins again from its first step.
+    void rerun() { rollouts_.rerun_all(); }
+
     [[nodiscard]] const Schedule& schedule() const { return schedule_; }
 
   private:

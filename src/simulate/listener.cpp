@@ -6,9 +6,6 @@ namespace {
 
 std::pair<std::string, std::string> split_address(const std::string& text) {
     const std::size_t colon = text.rfind(':');
-    if (colon == std::string::npos) {
-        throw CannotStart{"--listen needs HOST:PORT, not " + text};
-    }
     std::string host = text.substr(0, colon);
     if (host.starts_with('[') && host.ends_with(']')) {
         host = host.substr(1, host.size() - 2);
@@ -18,13 +15,16 @@ std::pair<std::string, std::string> split_address(const std::string& text) {
 
 }  // namespace
 
-tcp::acceptor listen_at(asio::io_context& io, const std::string& address) {
+Result<tcp::acceptor> listen_at(asio::io_context& io, const std::string& address) {
+    if (address.find(':') == std::string::npos) {
+        return Error{"--listen needs HOST:PORT, not " + address};
+    }
     const auto [host, port] = split_address(address);
     boost::system::error_code error;
     tcp::resolver resolver(io);
     const auto found = resolver.resolve(host, port, tcp::resolver::passive, error);
     if (error) {
-        throw CannotStart{"cannot listen at " + address + ": " + error.message()};
+        return Error{"cannot listen at " + address + ": " + error.message()};
     }
     tcp::acceptor acceptor(io);
     const tcp::endpoint endpoint = found.begin()->endpoint();
@@ -37,7 +37,7 @@ tcp::acceptor listen_at(asio::io_context& io, const std::string& address) {
         acceptor.listen(asio::socket_base::max_listen_connections, error);
     }
     if (error) {
-        throw CannotStart{"cannot listen at " + address + ": " + error.message()};
+        return Error{"cannot listen at " + address + ": " + error.message()};
     }
     return acceptor;
 }

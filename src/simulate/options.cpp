@@ -3,6 +3,10 @@
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdio>
+#include <fstream>
+#include <iterator>
+
+#include "simulate/scenario.hpp"
 
 namespace tally::simulate {
 
@@ -88,14 +92,109 @@ CLI::App* add_generate(CLI::App& program, Generation& what) {
     return app;
 }
 
-void add_serve(CLI::App& app, ServeOptions& what) {
-    app.footer(
-        "Examples:\n  marathon-sim --listen 127.0.0.1:8080 --rate 50 --dialect 1.8\n"
-        "  curl -H 'Accept: text/event-stream' http://127.0.0.1:8080/v2/events\n"
-        "To steer it from a test: POST /sim/step?events=N, /sim/pause, /sim/resume, /sim/close;\n"
-        "GET /sim/totals, /sim/sent. A REST snapshot first publishes what is left of the moment "
-        "under way."
+/// The text of a scenario by its name or from a file; nothing when there is neither.
+std::optional<std::string> read_scenario(const std::string& name) {
+    if (const auto ready = ready_scenario(name)) {
+        return std::string(*ready);
+    }
+    std::ifstream file(name, std::ios::binary);
+    if (!file) {
+        return std::nullopt;
+    }
+    return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+}
+
+std::string check_scenario(const std::string& name) {
+    const auto text = read_scenario(name);
+    if (!text) {
+        return "neither a file nor a ready scenario: " + name + " (see marathon-sim scenarios)";
+    }
+    const auto parsed = Scenario::parse(*text, 0);
+    return parsed ? std::string() : name + ": " + parsed.error().what;
+}
+
+std::string check_fault(const std::string& text) {
+    const auto parsed = parse_trouble(text);
+    return parsed ? std::string() : parsed.error().what;
+}
+
+/// What goes wrong, and when.
+void add_faults(CLI::App& app, ServeOptions& what) {
+    app.add_option(
+           "--fault", what.faults, "In force from the start: 'KIND NAME=VALUE...', see below"
+    )
+        ->check(check_fault)
+        ->expected(1)
+        ->take_all();
+    app.add_option_function<std::string>(
+           "--scenario",
+           [&what](const std::string& name) {
+               what.scenario = read_scenario(name).value_or(std::string());
+               what.tells = true;
+           },
+           "Faults in an order: a file, or a ready one (marathon-sim scenarios)"
+    )
+        ->check(check_scenario);
+    app.add_option("--member", what.members, "HOST:PORT of a further member; the first leads")
+        ->expected(1)
+        ->take_all();
+    app.add_flag(
+        "--standbys-proxy",
+        what.standbys_proxy,
+        "Members that do not lead pass the stream on, chunked, instead of a redirect"
     );
+}
+
+/// Who may ask, and how.
+void add_security(CLI::App& app, ServeOptions& what) {
+    auto* certificate =
+        app.add_option("--tls-cert", what.tls.certificate, "HTTPS: certificates, PEM")
+            ->check(CLI::ExistingFile);
+    auto* key = app.add_option("--tls-key", what.tls.key, "HTTPS: the key, PEM")
+                    ->check(CLI::ExistingFile)
+                    ->needs(certificate);
+    certificate->needs(key);
+    app.add_option("--tls-client-ca", what.tls.client_ca, "Demand client certificates of this CA")
+        ->check(CLI::ExistingFile)
+        ->needs(certificate);
+    app.add_option("--basic-auth", what.credentials.basic, "USER:PASSWORD to demand");
+    app.add_option(
+        "--token",
+        what.credentials.token,
+        "Demand 'Authorization: token=SECRET' or 'Bearer SECRET'; POST /sim/token changes it"
+    );
+    app.add_option(
+        "--token-file", what.credentials.token_file, "The same from a file, read at every request"
+    );
+    app.add_option(
+        "--service-account-public-key",
+        what.credentials.account_key,
+        "PEM: give tokens out at POST /acs/api/v1/auth/login, as DC/OS does"
+    );
+    app.add_option(
+        "--token-ttl", what.credentials.token_ttl_s, "Seconds for which such a token holds"
+    );
+}
+
+std::string footer() {
+    return "Examples:\n  marathon-sim --listen 127.0.0.1:8080 --rate 50 --dialect 1.8\n"
+           "  curl -H 'Accept: text/event-stream' http://127.0.0.1:8080/v2/events\n"
+           "  marathon-sim --scenario failover --member 127.0.0.1:0\n"
+           "  marathon-sim --fault 'drop share=0.01' --fault 'http_error status=401 count=2'\n"
+           "To steer it from a test: POST /sim/step?events=N, /sim/pause, /sim/resume, /sim/close, "
+           "/sim/settle, /sim/fault?kind=KIND&NAME=VALUE, /sim/scenario, /sim/token?value=SECRET; "
+           "GET "
+           "/sim/totals, /sim/sent, /sim/truth, /sim/faults. They never ask for credentials. A "
+           "REST "
+           "snapshot first publishes what is left of the moment under way.\n\n"
+           "Faults, with their arguments and defaults; for=TIME ends one, so does count=N (uses), "
+           "so "
+           "does clear:\n" +
+           describe_troubles();
+}
+
+void add_serve(CLI::App& app, ServeOptions& what) {
+    app.footer(footer);
     app.add_option("--listen", what.listen, "HOST:PORT; port 0 takes a free one")
         ->capture_default_str();
     app.add_option("--events", what.events, "Say nothing new after so many events");
@@ -126,7 +225,17 @@ void add_serve(CLI::App& app, ServeOptions& what) {
            "A write blocked for so long ends the stream (default 30000)"
     )
         ->check(CLI::Range(1, 3'600'000));
+    add_faults(app, what);
+    add_security(app, what);
     add_shape(app, what.shape);
+}
+
+CLI::App* add_scenarios(CLI::App& program, std::string& shown) {
+    CLI::App* app = program.add_subcommand("scenarios", "List the ready scenarios, or print one");
+    app->add_option("name", shown, "The one to print")->check([](const std::string& name) {
+        return ready_scenario(name) ? std::string() : "there is no scenario " + name;
+    });
+    return app;
 }
 
 }  // namespace
@@ -144,6 +253,7 @@ Options parse_options(int count, char** arguments) {
         *program.add_subcommand("serve", "Be a Marathon on a port (the default)"), options.serving
     );
     const CLI::App* generating = add_generate(program, options.generation);
+    const CLI::App* scenarios = add_scenarios(program, options.shown_scenario);
     try {
         program.parse(count, arguments);
     } catch (const CLI::ParseError& error) {
@@ -151,7 +261,9 @@ Options parse_options(int count, char** arguments) {
         options.exit_code = program.exit(error) == 0 ? 0 : 2;
         return options;
     }
-    options.command = generating->parsed() ? Options::Command::generate : Options::Command::serve;
+    options.command = generating->parsed()  ? Options::Command::generate
+                      : scenarios->parsed() ? Options::Command::scenarios
+                                            : Options::Command::serve;
     return options;
 }
 

@@ -17,6 +17,8 @@ struct Request {
     std::vector<std::pair<std::string, std::string>> headers;     ///< names in lower case
     std::vector<std::pair<std::string, std::string>> parameters;  ///< decoded, in order
 
+    std::string body;  ///< what came behind the head; not read by parse_request
+
     /// All values of a header, in order.
     [[nodiscard]] std::vector<std::string_view> header(std::string_view lower_case_name) const;
     /// All values of a query parameter, in order.

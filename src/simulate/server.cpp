@@ -1,9 +1,7 @@
-// Start and end, and the bus: what is published when. Connections are in connections.cpp, streams
-// in event_streams.cpp.
+// Start and end, and the bus: what is published when, and who gets it.
 #include "simulate/server.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <csignal>
 #include <cstdio>
 
@@ -11,7 +9,6 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
-#include "simulate/json_text.hpp"
 #include "simulate/server_inside.hpp"
 
 namespace tally::simulate {
@@ -19,13 +16,85 @@ namespace tally::simulate {
 namespace {
 
 constexpr std::uint64_t slice_events = 16;  // published before the streams get their turn
-constexpr std::uint64_t step_events_max = 10'000'000;
+constexpr std::size_t members_max = 16;
+
+void pad(std::string& body, std::size_t bytes) {
+    constexpr std::string_view open = "{\"padding\":\"";
+    constexpr std::string_view close = "\",";
+    if (body.starts_with("{\"") && body.size() + open.size() + close.size() < bytes) {
+        const std::size_t missing = bytes - body.size() - open.size() - close.size() + 1;
+        body.replace(0, 1, std::string(open) + std::string(missing, 'x') + std::string(close));
+    }
+}
+
+/// The same event, with a body of so many bytes.
+std::shared_ptr<const Broadcast> padded(const Broadcast& event, std::size_t bytes) {
+    auto longer = std::make_shared<Broadcast>(event);
+    pad(longer->body, bytes);
+    if (!longer->light.empty()) {
+        pad(longer->light, bytes);
+    }
+    return longer;
+}
 
 }  // namespace
 
 TimeMs wall_clock() {
     using namespace std::chrono;  // NOLINT: two names of it
     return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+Member::Member(tcp::acceptor listening, const tcp::endpoint& endpoint)
+    : acceptor(std::move(listening)) {
+    const std::string host = endpoint.address().to_string();
+    address = (endpoint.address().is_v6() ? "[" + host + "]" : host) + ":" +
+              std::to_string(endpoint.port());
+}
+
+Shape Server::Inside::shape_of(const ServeOptions& options) {
+    Shape shape = options.shape;
+    shape.start = wall_clock();
+    shape.both_plans = true;
+    return shape;
+}
+
+Server::Inside::Inside(ServeOptions asked)
+    : options(std::move(asked)),
+      tls(options.tls.certificate.empty() ? nullptr : std::make_unique<Tls>(options.tls)),
+      signals(io),
+      pace(io),
+      conductor(io),
+      feed(shape_of(options), options.events),
+      callbacks(io, options.shape.seed ^ 0x63616c6c),
+      credentials(options.credentials, options.shape.seed),
+      random(options.shape.seed ^ 0x6661756c7473) {
+    std::vector<std::string> addresses{options.listen};
+    addresses.insert(addresses.end(), options.members.begin(), options.members.end());
+    if (addresses.size() > members_max) {
+        throw CannotStart{"too many --member"};
+    }
+    for (const std::string& address : addresses) {
+        auto acceptor = listen_at(io, address);
+        if (!acceptor) {
+            throw CannotStart{acceptor.error().what};
+        }
+        const tcp::endpoint endpoint = acceptor->local_endpoint();
+        members.push_back(std::make_unique<Member>(std::move(*acceptor), endpoint));
+    }
+    if (!options.scenario.empty()) {
+        Result<Scenario> parsed = Scenario::parse(options.scenario, options.shape.seed);
+        if (!parsed) {
+            throw CannotStart{"--scenario: " + parsed.error().what};
+        }
+        scenario = std::move(*parsed);
+    }
+    for (const std::string& fault : options.faults) {
+        const Result<Trouble> trouble = parse_trouble(fault);
+        if (!trouble) {
+            throw CannotStart{"--fault: " + trouble.error().what};
+        }
+        order(*trouble);
+    }
 }
 
 Server::Server(ServeOptions options) {
@@ -38,7 +107,15 @@ Server::Server(ServeOptions options) {
 Server::~Server() = default;
 
 std::string Server::url() const {
-    return "http://" + inside_->leader;
+    return inside_->url_of(0);
+}
+
+std::vector<std::string> Server::urls() const {
+    std::vector<std::string> urls;
+    for (std::size_t i = 0; i < inside_->members.size(); ++i) {
+        urls.push_back(inside_->url_of(i));
+    }
+    return urls;
 }
 
 void Server::run(Signals signals) {
@@ -52,8 +129,11 @@ void Server::run(Signals signals) {
             }
         });
     }
-    asio::co_spawn(inside.io, inside.accept_all(), asio::detached);
+    for (std::size_t i = 0; i < inside.members.size(); ++i) {
+        asio::co_spawn(inside.io, inside.accept_all(i), asio::detached);
+    }
     asio::co_spawn(inside.io, inside.produce(), asio::detached);
+    asio::co_spawn(inside.io, inside.conduct(), asio::detached);
     inside.io.run();
 }
 
@@ -78,11 +158,45 @@ Result<void> Server::write_totals() const {
 }
 
 void Server::Inside::publish(const std::shared_ptr<const Broadcast>& event) {
+    lagging.push_back(event);
+    release();
+    tend();
+}
+
+/// Hands on all but those that the streams are to be behind.
+void Server::Inside::release() {
+    while (!lagging.empty()) {
+        const Trouble* newer = troubles.find(TroubleKind::snapshot_newer);
+        if (newer != nullptr && lagging.size() <= newer->events) {
+            return;
+        }
+        const std::shared_ptr<const Broadcast> event = std::move(lagging.front());
+        lagging.pop_front();
+        deliver(event);
+    }
+}
+
+void Server::Inside::deliver(std::shared_ptr<const Broadcast> event) {
+    delivered = event->sequence;
+    callbacks.post(event);
+    const Trouble* drop = troubles.find(TroubleKind::drop);
+    if (drop != nullptr && random.chance(drop->share)) {
+        lost.add(event->sequence);
+        troubles.use(TroubleKind::drop);
+        return;
+    }
+    const auto open = [](const auto& stream) { return !stream->backlog.closed(); };
+    if (std::none_of(streams.begin(), streams.end(), open)) {
+        unheard.add(event->sequence);
+        return;
+    }
+    if (const auto oversize = troubles.use(TroubleKind::oversize)) {
+        event = padded(*event, oversize->bytes);
+    }
     for (const std::shared_ptr<Stream>& stream : streams) {
         stream->backlog.offer(event);
         stream->wake.cancel();
     }
-    callbacks.post(event);
 }
 
 asio::awaitable<void> Server::Inside::let_streams_run() {
@@ -100,6 +214,7 @@ asio::awaitable<bool> Server::Inside::publish_some(std::uint64_t count) {
             co_return false;
         }
         publish(event);
+        turn_pictures();
         if (i % slice_events == slice_events - 1) {
             co_await let_streams_run();
         }
@@ -146,45 +261,6 @@ void Server::Inside::catch_up() {
         }
         publish(event);
     }
-}
-
-asio::awaitable<Answer> Server::Inside::control(Request request) {
-    const bool post = request.method == "POST";
-    if (request.path == "/sim/totals") {
-        Answer counted{.body = feed.totals(), .location = {}};
-        co_return counted;
-    }
-    if (post && request.path == "/sim/step") {
-        const std::vector<std::string_view> wanted = request.parameter("events");
-        std::uint64_t events = 1;
-        if (!wanted.empty()) {
-            std::from_chars(wanted[0].data(), wanted[0].data() + wanted[0].size(), events);
-        }
-        co_await publish_some(std::min(events, step_events_max));
-    } else if (post && request.path == "/sim/close") {
-        for (const std::shared_ptr<Stream>& stream : streams) {
-            stream->backlog.close();
-            stream->wake.cancel();
-        }
-    } else if (post && (request.path == "/sim/pause" || request.path == "/sim/resume")) {
-        paused = request.path == "/sim/pause";
-    } else if (request.path != "/sim/sent") {
-        co_return error_answer(404, "Not Found");
-    }
-    std::uint64_t lost = dropped;
-    for (const std::shared_ptr<Stream>& stream : streams) {
-        lost += stream->backlog.dropped();
-    }
-    Answer state{.body = {}, .location = {}};
-    Json(state.body)
-        .raw(R"({"sent":)")
-        .number(feed.sent())
-        .raw(R"(,"streams":)")
-        .number(streams.size())
-        .raw(R"(,"dropped":)")
-        .number(lost)
-        .raw("}");
-    co_return state;
 }
 
 }  // namespace tally::simulate

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "simulate/json_text.hpp"
 #include "simulate/shown_state.hpp"
 
 namespace tally::simulate {
@@ -130,8 +129,8 @@ Embed embed_of(const Request& request) {
     };
 }
 
-void append_app(Json& json, const Life& life, const App& app, const Embed& embed) {
-    const Cluster& cluster = life.cluster();
+void append_app(Json& json, const Scene& scene, const App& app, const Embed& embed) {
+    const Cluster& cluster = scene.cluster;
     json.raw(R"({"id":)").plain(app.id).raw(R"(,"cmd":null,"instances":)").number(app.target);
     json.raw(R"(,"cpus":0.5,"mem":512,"disk":0,"labels":{"team":)").plain(app.group);
     json.raw(R"(},"healthChecks":[)")
@@ -145,8 +144,8 @@ void append_app(Json& json, const Life& life, const App& app, const Embed& embed
     }
     if (embed.deployments) {
         json.raw(R"(,"deployments":[)");
-        if (app.rollout != nobody && life.rollouts().all()[app.rollout].announced) {
-            json.raw(R"({"id":)").plain(life.rollouts().all()[app.rollout].plan->id).raw("}");
+        if (app.rollout != nobody && scene.rollouts[app.rollout].announced) {
+            json.raw(R"({"id":)").plain(scene.rollouts[app.rollout].plan->id).raw("}");
         }
         json.raw("]");
     }
@@ -164,61 +163,55 @@ void append_app(Json& json, const Life& life, const App& app, const Embed& embed
 
 }  // namespace
 
-std::string apps_snapshot(const Life& life, const Request& request) {
-    std::string out;
-    Json json(out);
-    json.raw(R"({"apps":[)");
-    const Embed embed = embed_of(request);
-    std::string_view comma;
-    for (const App& app : life.cluster().apps()) {
+Rendering apps_snapshot(const Request& request) {
+    const auto append = [embed = embed_of(request)](
+                            Json& json, const Scene& scene, std::size_t i, std::string_view& comma
+                        ) {
+        const App& app = scene.cluster.apps()[i];
         if (app.exists && !app.pod) {
             json.raw(comma);
-            append_app(json, life, app, embed);
+            append_app(json, scene, app, embed);
             comma = ",";
         }
-    }
-    json.raw("]}");
-    return out;
+    };
+    return Rendering({{R"({"apps":[)", "]}", apps_of, append}});
 }
 
-std::string tasks_snapshot(const Life& life, const Request& request) {
+Rendering tasks_snapshot(const Request& request) {
     const std::vector<std::string_view> wanted = request.parameter("status");
-    std::string out;
-    Json json(out);
-    json.raw(R"({"tasks":[)");
-    std::string_view comma;
-    const Cluster& cluster = life.cluster();
-    for (const App& app : cluster.apps()) {
+    const auto wants = [&wanted](std::string_view status) {
+        return wanted.empty() || std::find(wanted.begin(), wanted.end(), status) != wanted.end();
+    };
+    const auto append = [running = wants("running"), staging = wants("staging")](
+                            Json& json, const Scene& scene, std::size_t i, std::string_view& comma
+                        ) {
+        const App& app = scene.cluster.apps()[i];
         if (app.pod) {
-            continue;
+            return;
         }
         for (const Index index : app.instances) {
-            const Instance& instance = cluster.instances()[index];
-            const std::string_view status = runs(instance) ? "running" : "staging";
-            if (has_task(instance) &&
-                (wanted.empty() || std::find(wanted.begin(), wanted.end(), status) != wanted.end()
-                )) {
+            const Instance& instance = scene.cluster.instances()[index];
+            if (has_task(instance) && (runs(instance) ? running : staging)) {
                 json.raw(comma);
-                append_task(json, cluster, instance);
+                append_task(json, scene.cluster, instance);
                 comma = ",";
             }
         }
-    }
-    json.raw("]}");
-    return out;
+    };
+    return Rendering({{R"({"tasks":[)", "]}", apps_of, append}});
 }
 
-std::string tasks_table(const Life& life) {
+std::string tasks_table(const Scene& scene) {
     std::string out;
-    for (const App& app : life.cluster().apps()) {
+    for (const App& app : scene.cluster.apps()) {
         if (!app.exists || app.pod) {
             continue;
         }
         (out += app.safe) += "\t10000";
         for (const Index index : app.instances) {
-            const Instance& instance = life.cluster().instances()[index];
+            const Instance& instance = scene.cluster.instances()[index];
             if (runs(instance)) {
-                out += "\t" + life.cluster().agents()[instance.agent].host + ":" +
+                out += "\t" + scene.cluster.agents()[instance.agent].host + ":" +
                        std::to_string(instance.port);
             }
         }
@@ -227,8 +220,10 @@ std::string tasks_table(const Life& life) {
     return out;
 }
 
-std::string info_snapshot(const Life& life, std::string_view leader) {
-    const Dialect dialect = life.cluster().dialect();
+std::string info_snapshot(
+    const Scene& scene, std::string_view leader, std::string_view framework_id
+) {
+    const Dialect dialect = scene.cluster.dialect();
     std::string out;
     Json json(out);
     json.raw(R"({"name":"marathon","version":)")
@@ -237,7 +232,7 @@ std::string info_snapshot(const Life& life, std::string_view leader) {
     json.raw(R"("leader":)")
         .plain(leader)
         .raw(R"(,"frameworkId":)")
-        .plain(life.cluster().framework_id());
+        .plain(framework_id.empty() ? scene.cluster.framework_id() : framework_id);
     json.raw(
         R"(,"marathon_config":{"framework_name":"marathon","ha":true,"reconciliation_interval":600000,"features":[]},)"
     );

@@ -2,19 +2,22 @@
 
 #include <string>
 
-#include "simulate/life.hpp"
+#include "simulate/rendering.hpp"
 #include "simulate/request.hpp"
 
 namespace tally::simulate {
 
-/// The REST bodies, from what the life is now. Compact JSON.
-[[nodiscard]] std::string apps_snapshot(const Life& life, const Request& request);
-[[nodiscard]] std::string tasks_snapshot(const Life& life, const Request& request);
+// The REST bodies. Compact JSON.
+[[nodiscard]] Rendering apps_snapshot(const Request& request);
+[[nodiscard]] Rendering tasks_snapshot(const Request& request);
+[[nodiscard]] Rendering deployments_snapshot();
+[[nodiscard]] Rendering pods_snapshot();
+
 /// The TAB table that a client gets which does not ask for JSON.
-[[nodiscard]] std::string tasks_table(const Life& life);
-[[nodiscard]] std::string deployments_snapshot(const Life& life);
-[[nodiscard]] std::string pods_snapshot(const Life& life);
-/// `leader`: "host:port"
-[[nodiscard]] std::string info_snapshot(const Life& life, std::string_view leader);
+[[nodiscard]] std::string tasks_table(const Scene& scene);
+/// `leader`: "host:port"; `framework_id`: empty for the cluster's own.
+[[nodiscard]] std::string info_snapshot(
+    const Scene& scene, std::string_view leader, std::string_view framework_id
+);
 
 }  // namespace tally::simulate

@@ -135,36 +135,28 @@ void append_pod(Json& json, const Cluster& cluster, const App& pod) {
 
 }  // namespace
 
-std::string deployments_snapshot(const Life& life) {
-    std::string out;
-    Json json(out);
-    json.raw("[");
-    std::string_view comma;
-    for (const Rollout& rollout : life.rollouts().all()) {
+Rendering deployments_snapshot() {
+    const auto append = [](Json& json, const Scene& scene, std::size_t i, std::string_view& comma) {
+        const Rollout& rollout = scene.rollouts[i];
         if (rollout.used && rollout.announced) {
             json.raw(comma);
-            append_deployment(json, rollout, life.cluster());
+            append_deployment(json, rollout, scene.cluster);
             comma = ",";
         }
-    }
-    json.raw("]");
-    return out;
+    };
+    return Rendering({{"[", "]", rollouts_of, append}});
 }
 
-std::string pods_snapshot(const Life& life) {
-    std::string out;
-    Json json(out);
-    json.raw("[");
-    std::string_view comma;
-    for (const App& pod : life.cluster().apps()) {
+Rendering pods_snapshot() {
+    const auto append = [](Json& json, const Scene& scene, std::size_t i, std::string_view& comma) {
+        const App& pod = scene.cluster.apps()[i];
         if (pod.exists && pod.pod) {
             json.raw(comma);
-            append_pod(json, life.cluster(), pod);
+            append_pod(json, scene.cluster, pod);
             comma = ",";
         }
-    }
-    json.raw("]");
-    return out;
+    };
+    return Rendering({{"[", "]", apps_of, append}});
 }
 
 }  // namespace tally::simulate

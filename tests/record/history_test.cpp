@@ -121,6 +121,62 @@ TEST_F(HistoryTest, AForgottenTaskIsFirstSightAgainInTheSameRow) {
               "a.1 none TASK_RUNNING \n");
 }
 
+TEST_F(HistoryTest, AfterARestartTheSameTasksAreForgotten) {
+    ended_max_ = 1;
+    open();
+    status("a.1", "TASK_FAILED", 1000);
+    status("a.2", "TASK_FAILED", 2000);
+    commit();
+    close();
+    open();
+    status("a.1", "TASK_RUNNING", 3000);  // forgotten before the restart: first sight
+    status("a.2", "TASK_RUNNING", 3000);  // remembered: late
+    commit();
+    EXPECT_EQ(ask("SELECT task, from_state, to_state FROM v_task_transitions WHERE seq > 2"), "a.1 none TASK_RUNNING \n");
+    EXPECT_EQ(ask("SELECT task, to_state FROM v_task_late_events"), "a.2 TASK_RUNNING \n");
+    EXPECT_EQ(ask("SELECT count(*) FROM v_tasks"), "2 \n");
+}
+
+TEST_F(HistoryTest, OneForgottenAndSeenAgainWithinACommitIsOneRow) {
+    ended_max_ = 1;
+    open();
+    status("a.1", "TASK_FAILED", 1000);
+    status("a.2", "TASK_FAILED", 2000);
+    status("a.1", "TASK_RUNNING", 3000);
+    commit();
+    EXPECT_EQ(ask("SELECT task, instance, state, first_seen, ended FROM v_tasks ORDER BY 1"),
+              "a.1 a.marathon-1 TASK_RUNNING 1.000000 NULL \na.2 a.marathon-2 TASK_FAILED 2.000000 2.000000 \n");
+    EXPECT_EQ(ask("SELECT count(*) FROM instance"), "2 \n");
+}
+
+TEST_F(HistoryTest, FactsWrittenBeforeTheirStateComeWithIt) {
+    open();
+    status("a.1", "TASK_STAGING", 1000);
+    Batch next;
+    next.source = source_;
+    batch_->hand_on_state(next);
+    ASSERT_TRUE(history_->write({batch_.get()}, History::Part::facts));
+    EXPECT_EQ(ask("SELECT count(*) FROM v_events"), "0 \n") << "the transaction is open";
+    *batch_ = std::move(next);
+    status("a.1", "TASK_RUNNING", 2000);
+    commit();
+    EXPECT_EQ(ask("SELECT seq, task, from_state, to_state FROM v_task_transitions"),
+              "1 a.1 none TASK_STAGING \n2 a.1 TASK_STAGING TASK_RUNNING \n");
+    EXPECT_EQ(ask("SELECT task, state, first_seen FROM v_tasks"), "a.1 TASK_RUNNING 1.000000 \n");
+}
+
+TEST_F(HistoryTest, AnAbandonedStartDoesNotGoOn) {
+    open();
+    for (int i = 0; i < 5000; ++i) {
+        status("a." + std::to_string(i), "TASK_RUNNING", 1000);
+    }
+    commit();
+    history_->abandon_start();
+    const auto built = history_->build_indices();
+    ASSERT_FALSE(built);
+    EXPECT_EQ(built.error().what, "interrupted");
+}
+
 TEST_F(HistoryTest, AFailedWriteLeavesTheFileAsItWasAndCanBeRepeated) {
     open();
     status("a.1", "TASK_RUNNING", 1000);

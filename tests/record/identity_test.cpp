@@ -89,5 +89,29 @@ TEST_F(IdentityTest, BodiesOfDifferentTimesDoNotMeet) {
     }
 }
 
+TEST_F(IdentityTest, ABucketOfAnySizeIsKnownInParts) {
+    constexpr int bodies = 70'000;  // more than a bucket holds
+    for (int i = 0; i < bodies; ++i) {
+        ASSERT_TRUE(is_new("body " + std::to_string(i), 1));
+    }
+    restart();
+    for (int i = 0; i < bodies; ++i) {
+        ASSERT_FALSE(is_new("body " + std::to_string(i), 2)) << i;
+    }
+    EXPECT_TRUE(is_new("another", 2));
+    for (const model::IdentityFact& fact : batch_.identities) {
+        EXPECT_NE(fact.bucket, 0) << "the bucket is full";
+        EXPECT_EQ(identity_bucket_of_part(fact.bucket), 0);
+    }
+}
+
+TEST_F(IdentityTest, APartTellsItsBucketAlsoForTimesFarAway) {
+    for (const TimeMs time : {TimeMs{0}, TimeMs{-62'135'596'800'000}, TimeMs{253'402'300'799'999}}) {
+        const std::int64_t bucket = identity_bucket(time, {});
+        EXPECT_EQ(identity_bucket_of_part(bucket), bucket);
+    }
+    EXPECT_EQ(identity_bucket_of_part(identity_bucket(std::nullopt, hash128("x"))), identity_bucket(std::nullopt, hash128("x")));
+}
+
 }  // namespace
 }  // namespace tally::record

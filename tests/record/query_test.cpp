@@ -1,5 +1,7 @@
 #include "tally/record/query.hpp"
 
+#include <filesystem>
+
 #include <gtest/gtest.h>
 
 #include "support/scratch.hpp"
@@ -143,6 +145,18 @@ TEST_F(QueryTest, CutsBeforeTheRowThatWouldBeTooMuch) {
     EXPECT_EQ(cut->rows.size(), 8U);
     EXPECT_TRUE(cut->truncated);
     EXPECT_TRUE(query(path_, "SELECT hex(zeroblob(100))", {}, {.bytes_max = 100})->rows.empty());
+}
+
+TEST_F(QueryTest, LeavesNothingOpen) {
+    const auto open_files = [] {
+        return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
+    };
+    EXPECT_EQ(error_of("SELECT payload FROM v_events"), "");  // SQLite may keep what it opens once
+    const auto before = open_files();
+    for (const char* sql : {"SELECT payload FROM v_events", "nonsense", "DELETE FROM event", "SELECT json('{')"}) {
+        (void)error_of(sql);
+    }
+    EXPECT_EQ(open_files(), before);
 }
 
 TEST_F(QueryTest, LetsStrangersReadEveryView) {

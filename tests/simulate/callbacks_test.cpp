@@ -62,13 +62,6 @@ class Listener {
     std::string url_;
 };
 
-ServeOptions quiet(Dialect dialect) {
-    ServeOptions options;
-    options.shape = {
-        .seed = 5, .rate = 0, .apps = 12, .tasks = 80, .agents = 6, .dialect = dialect};
-    return options;
-}
-
 TEST(CallbacksTest, EveryEventIsPostedAndTheFirstIsTheSubscriptionItself) {
     Listener listener;
     const RunningServer server(quiet(Dialect::v1_3));
@@ -90,6 +83,44 @@ TEST(CallbacksTest, EveryEventIsPostedAndTheFirstIsTheSubscriptionItself) {
     fetch(server.port(), path, "DELETE");
     EXPECT_THAT(listener.take(), HasSubstr("unsubscribe_event"));
     EXPECT_EQ(fetch(server.port(), "/v2/eventSubscriptions"), "{\"callbackUrls\":[]}");
+}
+
+TEST(CallbacksTest, LateOnesAreOvertakenAndNoneIsPostedTwice) {
+    Listener listener;
+    const RunningServer server(quiet(Dialect::v1_4));
+    Client stream(server.port());
+    stream.attach();
+    stream.read_head();
+    stream.read_head();
+    fetch(server.port(), "/v2/eventSubscriptions?callbackUrl=" + listener.url(), "POST");
+    stream.read_head();
+    listener.take();
+    fault(server, "kind=callbacks_late&share=1&delay=300ms");
+    step(server, 12);
+    std::vector<std::string> told;
+    std::vector<std::string> posted;
+    for (int i = 0; i < 12; ++i) {
+        told.push_back(body_of(stream.read_head()));
+        const std::string post = listener.take();
+        posted.push_back(post.substr(post.find("\r\n\r\n") + 4));
+    }
+    EXPECT_NE(told, posted);
+    EXPECT_THAT(posted, ::testing::UnorderedElementsAreArray(told));
+    EXPECT_THAT(fetch(server.port(), "/sim/truth"), HasSubstr("\"posted\":13,"));
+}
+
+TEST(CallbacksTest, AFailedOneIsNotRepeatedAndTheNextOnesAreSkipped) {
+    const RunningServer server(quiet(Dialect::v1_4));
+    // It is its own subscriber, at a path that is none.
+    const std::string url = "http://127.0.0.1:" + std::to_string(server.port()) + "/none";
+    fetch(server.port(), "/v2/eventSubscriptions?callbackUrl=" + url, "POST");
+    while (fetch(server.port(), "/sim/truth").find("\"failed\":1,") == std::string::npos) {
+    }
+    step(server, 5);
+    EXPECT_THAT(
+        fetch(server.port(), "/sim/truth"),
+        HasSubstr("\"posted\":1,\"accepted\":0,\"failed\":1,\"skipped\":5,")
+    );
 }
 
 TEST(CallbacksTest, AUrlThatIsNoneIsRefused) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <cerrno>
 #include <netinet/in.h>
 #include <string>
 #include <sys/socket.h>
@@ -28,8 +29,8 @@ class RunningServer {
     RunningServer(const RunningServer&) = delete;
     RunningServer& operator=(const RunningServer&) = delete;
 
-    [[nodiscard]] std::uint16_t port() const {
-        const std::string url = server_.url();
+    [[nodiscard]] std::uint16_t port(std::size_t member = 0) const {
+        const std::string url = server_.urls().at(member);
         return static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));
     }
 
@@ -116,6 +117,30 @@ class Client {
 
     [[nodiscard]] bool ended() { return input_.empty() && !more(); }
 
+    /// How the connection ended, after ended() or read_all(): 0 for EOF.
+    [[nodiscard]] int error() const { return error_; }
+
+    /// Whether there is anything to read at this very moment.
+    [[nodiscard]] bool pending() {
+        char byte = 0;
+        return !input_.empty() || ::recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+    }
+
+    /// The body of an answer in chunks.
+    std::string read_chunks() {
+        std::string body;
+        while (true) {
+            const std::size_t size = std::stoul("0" + read_until("\r\n"), nullptr, 16);
+            while (input_.size() < size + 2 && more()) {
+            }
+            body += input_.substr(0, size);
+            input_.erase(0, size + 2);
+            if (size == 0) {
+                return body;
+            }
+        }
+    }
+
   private:
     bool more() {
         char chunk[65'536];
@@ -123,12 +148,28 @@ class Client {
         if (got > 0) {
             input_.append(chunk, static_cast<std::size_t>(got));
         }
+        error_ = got < 0 ? errno : 0;
         return got > 0;
     }
 
     int socket_;
+    int error_ = 0;
     std::string input_;
 };
+
+/// Why a connection cannot be made; 0: it can.
+inline int connect_error(std::uint16_t port) {
+    const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const int failed =
+        ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    const int error = failed != 0 ? errno : 0;
+    ::close(socket);
+    return error;
+}
 
 /// One request on a connection of its own.
 inline std::string fetch(
@@ -140,6 +181,28 @@ inline std::string fetch(
         " HTTP/1.1\r\nHost: test\r\nAccept: application/json\r\n\r\n"
     );
     return client.read_body(client.read_head());
+}
+
+/// POST /sim/fault with "kind=...&name=value"; the state of the bus afterwards.
+inline std::string fault(const RunningServer& server, std::string_view order) {
+    return fetch(server.port(), "/sim/fault?" + std::string(order), "POST");
+}
+
+inline std::string step(const RunningServer& server, int events) {
+    return fetch(server.port(), "/sim/step?events=" + std::to_string(events), "POST");
+}
+
+/// A Marathon that says nothing but what /sim/step asks for.
+inline ServeOptions quiet(Dialect dialect = Dialect::v1_8) {
+    ServeOptions options;
+    options.shape = {
+        .seed = 5, .rate = 0, .apps = 12, .tasks = 80, .agents = 6, .dialect = dialect};
+    return options;
+}
+
+inline std::string body_of(const std::string& frame) {
+    const std::size_t at = frame.find("data: ");
+    return at == std::string::npos ? "" : frame.substr(at + 6, frame.size() - at - 10);
 }
 
 }  // namespace tally::simulate

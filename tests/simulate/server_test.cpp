@@ -17,23 +17,6 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-/// A Marathon that says nothing but what /sim/step asks for.
-ServeOptions quiet(Dialect dialect = Dialect::v1_8) {
-    ServeOptions options;
-    options.shape = {
-        .seed = 5, .rate = 0, .apps = 12, .tasks = 80, .agents = 6, .dialect = dialect};
-    return options;
-}
-
-std::string step(const RunningServer& server, int events) {
-    return fetch(server.port(), "/sim/step?events=" + std::to_string(events), "POST");
-}
-
-std::string body_of(const std::string& frame) {
-    const std::size_t at = frame.find("data: ");
-    return at == std::string::npos ? "" : frame.substr(at + 6, frame.size() - at - 10);
-}
-
 TEST(ServerTest, TheHeadOfAStreamIsJettysAndComesBeforeAnyEvent) {
     const RunningServer server(quiet());
     Client client(server.port());

@@ -54,6 +54,7 @@ inline constexpr std::size_t event_type_count = static_cast<std::size_t>(EventTy
 enum class RejectReason : std::uint8_t { not_json, not_object, no_event_type, missing_field, too_large };
 inline constexpr std::size_t reject_reason_count = 5;
 [[nodiscard]] std::string_view to_string(RejectReason reason);
+[[nodiscard]] std::optional<RejectReason> reject_reason_of(std::string_view name);
 
 /// One action of a deployment step: `type` or `action`, `app` or `pod`, whichever the version wrote.
 struct Action {

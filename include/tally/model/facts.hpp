@@ -342,6 +342,9 @@ struct State {
     std::vector<DeploymentAppRow> deployment_apps{};
     std::vector<CellRow> cells{};
     std::vector<HistogramRow> histograms{};
+
+    /// About what it takes of memory; cells come only with finish().
+    [[nodiscard]] std::size_t bytes() const;
 };
 
 /// Everything some inputs of one source led to. Record writes it in one transaction or not at all.

@@ -56,6 +56,10 @@ class History {
     /// ...and built afterwards, and at every start if a crash came between.
     [[nodiscard]] Result<void> build_indices();
 
+    /// Makes build_indices() and restore() fail soon instead of going on: for a stop during a long start. From any
+    /// thread; nothing can be done with the History afterwards.
+    void abandon_start();
+
     struct Sizes {
         std::uint64_t database_bytes = 0, wal_bytes = 0, free_disk_bytes = 0;
     };

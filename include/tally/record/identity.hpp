@@ -19,7 +19,8 @@ namespace tally::record {
 /// shown. Bodies near in time lie in one bucket; buckets are read from the history when they are first
 /// touched, and forgotten again, least recently used first, once what they hold is committed.
 ///
-/// Memory: about 1 M bodies of some 40 bytes, more only if a single bucket (65 s of event time) is larger.
+/// Memory: about 1 M bodies of some 40 bytes, and what is not committed yet. A bucket (65 s of event time) holds
+/// 65,536 bodies at most, what is beyond goes into parts by hash.
 /// Thread: one (ingest), with a read connection of its own.
 class Identity {
   public:
@@ -46,5 +47,9 @@ class Identity {
     class Impl;
     std::unique_ptr<Impl> impl_;
 };
+
+/// The bucket of a body, and the bucket that a part belongs to (itself, if it is none).
+[[nodiscard]] std::int64_t identity_bucket(std::optional<TimeMs> own_time, const Hash128& hash);
+[[nodiscard]] std::int64_t identity_bucket_of_part(std::int64_t bucket);
 
 }  // namespace tally::record

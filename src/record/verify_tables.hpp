@@ -1,0 +1,140 @@
+#pragma once
+
+#include <array>
+
+/// What verify compares: plain lists of columns.
+namespace tally::record {
+
+/// Tables that are compared row by row, keyed by seq; `again` is the repeated fold.
+struct BySeq {
+    const char* name;
+    const char* columns;
+};
+constexpr std::array by_seq{
+    BySeq{"v_events", "time, source, event_type, app, entity, deployment_id, clock"},
+    BySeq{"v_task_transitions",
+          "time, source, app, task, from_state, to_state, dwell_s, host, version, message, unexpected, provenance"},
+    BySeq{"v_task_late_events", "time, source, app, task, from_state, to_state"},
+    BySeq{"v_instance_transitions", "time, source, app, instance, from_state, to_state, dwell_s, host"},
+    BySeq{"v_health_failures", "time, source, app, entity, protocol, check_key"},
+    BySeq{"v_health_transitions", "time, source, app, entity, from_health, to_health, dwell_s"},
+    BySeq{"v_unhealthy_kills", "time, source, app, task, instance, host, reason"},
+    BySeq{"v_api_calls", "time, source, app, verb, uri, client_ip"},
+    BySeq{"v_group_changes", "time, source, group_id, result, version, reason"},
+    BySeq{"v_scheduler_events", "time, source, event, master"},
+    BySeq{"v_subscribers", "time, source, event, address"},
+    BySeq{"v_unknown_terminations", "time, source, app, entity, condition"},
+    BySeq{"v_framework_messages", "time, source, executor, agent, bytes"},
+};
+
+/// Compared as sets of rows. `@` stands for the schema. Duplicates and lag are not derived from events.
+struct AsSet {
+    const char* name;
+    const char* select;
+};
+constexpr std::array as_sets{
+    AsSet{"source", "SELECT name, last_event_ms, tasks_forgotten, instances_forgotten, deployments_forgotten"
+                    " FROM @.source WHERE last_event_ms IS NOT NULL"},
+    AsSet{"label", "SELECT s.name, l.kind, l.name FROM @.label l JOIN @.source s USING (source_id)"},
+    AsSet{"app",
+          "SELECT s.name, a.name, counted_as_other, ended, CASE ended WHEN 1 THEN last_received_ms END, healthy_now,"
+          " unhealthy_now, health_seen,"
+          " accrued_until_ms, unhealthy_ms, observed_ms, last_deployment_ms, last_deployment_ended_ms"
+          " FROM @.app a JOIN @.source s USING (source_id)"},
+    AsSet{"task",
+          "SELECT s.name, t.name, a.name, i.name, st.value, t.since_ms, t.first_seen_ms, t.ended_ms, t.staging_ms,"
+          " t.started, t.ended_seq, h.value, v.value FROM @.task t JOIN @.source s USING (source_id)"
+          " JOIN @.app a USING (app_id) JOIN @.instance i USING (instance_id) JOIN @.text st ON st.text_id = t.state_id"
+          " LEFT JOIN @.text h ON h.text_id = t.host_id LEFT JOIN @.text v ON v.text_id = t.version_id"},
+    AsSet{"instance",
+          "SELECT s.name, i.name, a.name, c.value, since_ms, first_seen_ms, ended_ms, last_created_ms, health,"
+          " health_since_ms, health_ended, has_instance_health, idle_seq, h.value FROM @.instance i"
+          " JOIN @.source s USING (source_id) JOIN @.app a USING (app_id)"
+          " LEFT JOIN @.text c ON c.text_id = i.condition_id LEFT JOIN @.text h ON h.text_id = i.host_id"},
+    AsSet{"deployment",
+          "SELECT s.name, d.name, kind, outcome, requested_ms, started_ms, ended_ms, succeeded_ms, failed_ms, steps,"
+          " steps_done, reruns, reason, counted_outcome, counted_kind, plan_known, has_info, reason_cancels,"
+          " contradicted, action_bits, closed_seq, inferred FROM @.deployment d JOIN @.source s USING (source_id)"},
+    AsSet{"deployment_step",
+          "SELECT s.name, d.name, step, actions, p.started_ms, p.ended_ms, open, connection, result"
+          " FROM @.deployment_step p JOIN @.deployment d USING (deployment_id) JOIN @.source s USING (source_id)"},
+    AsSet{"deployment_app",
+          "SELECT s.name, d.name, a.name, action, counted FROM @.deployment_app p JOIN @.deployment d"
+          " USING (deployment_id) JOIN @.app a USING (app_id) JOIN @.source s ON s.source_id = d.source_id"},
+    AsSet{"deployment_correction", "SELECT * FROM @.v_deployment_corrections"},
+    AsSet{"health_check",
+          "SELECT s.name, a.name, check_key, protocol, interval_s, since_ms, until_ms FROM @.health_check"
+          " JOIN @.app a USING (app_id) JOIN @.source s USING (source_id)"},
+    AsSet{"app_hour",
+          "SELECT s.name, a.name, hour_ms, failures, flaps, kills, h.unhealthy_ms, h.observed_ms FROM @.app_hour h"
+          " JOIN @.app a USING (app_id) JOIN @.source s USING (source_id)"},
+    AsSet{"app_hour_run",
+          "SELECT s.name, a.name, hour_ms, hours, h.unhealthy_ms, h.observed_ms, count(*) FROM @.app_hour_run h"
+          " JOIN @.app a USING (app_id) JOIN @.source s USING (source_id) GROUP BY 1, 2, 3, 4, 5, 6"},
+    AsSet{"rejected", "SELECT source, time, reason, what, seq, count(*) FROM @.v_rejected GROUP BY 1, 2, 3, 4, 5"},
+    AsSet{"counter",
+          "SELECT s.name, c.family, coalesce(a.name, c.app_id), c.a, c.b, c.value FROM @.counter c"
+          " JOIN @.source s USING (source_id) LEFT JOIN @.app a USING (app_id) WHERE c.family <> 'duplicates'"},
+    AsSet{"histogram", "SELECT s.name, family, a, bounds, counts, sum_ms FROM @.histogram"
+                       " JOIN @.source s USING (source_id) WHERE family <> 'stream_lag'"},
+};
+
+/// What the rows say a counter should be: (source_id, app, a, b, n). An app past the cap is -1.
+struct Behind {
+    const char* family;
+    const char* rows;
+};
+#define TALLY_APP "CASE a.counted_as_other WHEN 1 THEN -1 ELSE a.app_id END"
+constexpr std::array counted_rows{
+    Behind{"events", "SELECT source_id, 0, t.value, '', count(*) FROM event JOIN text t ON text_id = type_id"
+                     " GROUP BY 1, 3"},
+    Behind{"rejected", "SELECT source_id, 0, reason, '', count(*) FROM rejected GROUP BY 1, 3"},
+    Behind{"task_transitions",
+           "SELECT a.source_id, " TALLY_APP ", f.value, o.value, count(*) FROM task_transition x JOIN app a"
+           " USING (app_id) JOIN text f ON f.text_id = from_id JOIN text o ON o.text_id = to_id"
+           " WHERE inferred = 0 GROUP BY 1, 2, 3, 4"},
+    Behind{"task_late_events", "SELECT a.source_id, " TALLY_APP ", '', '', count(*) FROM task_late_event"
+                               " JOIN app a USING (app_id) GROUP BY 1, 2"},
+    Behind{"task_unexpected",
+           "SELECT a.source_id, 0, f.value, o.value, count(*) FROM task_transition x JOIN app a USING (app_id)"
+           " JOIN text f ON f.text_id = from_id JOIN text o ON o.text_id = to_id"
+           " WHERE inferred = 0 AND unexpected GROUP BY 1, 3, 4"},
+    Behind{"unknown_terminations", "SELECT a.source_id, " TALLY_APP ", '', '', count(*) FROM unknown_termination x"
+                                   " JOIN app a USING (app_id) GROUP BY 1, 2"},
+    Behind{"framework_messages", "SELECT source_id, 0, '', '', count(*) FROM framework_message GROUP BY 1"},
+    Behind{"framework_message_bytes", "SELECT source_id, 0, '', '', sum(bytes) FROM framework_message GROUP BY 1"},
+    Behind{"tasks",
+           "SELECT a.source_id, " TALLY_APP ", s.value, '', count(*) FROM task x JOIN app a USING (app_id)"
+           " JOIN text s ON s.text_id = state_id WHERE ended_seq IS NULL GROUP BY 1, 2, 3"},
+    Behind{"instance_transitions",
+           "SELECT a.source_id, " TALLY_APP ", f.value, o.value, count(*) FROM instance_transition x JOIN app a"
+           " USING (app_id) JOIN text f ON f.text_id = from_id JOIN text o ON o.text_id = to_id"
+           " WHERE inferred = 0 GROUP BY 1, 2, 3, 4"},
+    Behind{"instances",
+           "SELECT a.source_id, " TALLY_APP ", c.value, '', count(*) FROM instance x JOIN app a USING (app_id)"
+           " JOIN text c ON c.text_id = condition_id WHERE ended_ms IS NULL GROUP BY 1, 2, 3"},
+    Behind{"deployments", "SELECT source_id, 0, counted_outcome, counted_kind, count(*) FROM deployment"
+                          " WHERE counted_outcome IS NOT NULL AND inferred = 0 GROUP BY 1, 3, 4"},
+    Behind{"app_deployments",
+           "SELECT a.source_id, " TALLY_APP ", counted_outcome, '', count(*) FROM (SELECT DISTINCT deployment_id,"
+           " app_id FROM deployment_app WHERE counted) JOIN deployment d USING (deployment_id) JOIN app a"
+           " USING (app_id) WHERE d.inferred = 0 GROUP BY 1, 2, 3"},
+    Behind{"deployment_corrections",
+           "SELECT d.source_id, 0, from_outcome, to_outcome, count(*) FROM deployment_correction"
+           " JOIN deployment d USING (deployment_id) GROUP BY 1, 3, 4"},
+    Behind{"health_check_failures",
+           "SELECT a.source_id, " TALLY_APP ", p.value, '', count(*) FROM health_failure x JOIN app a"
+           " USING (app_id) JOIN text p ON p.text_id = protocol_id GROUP BY 1, 2, 3"},
+    Behind{"health_transitions",
+           "SELECT a.source_id, " TALLY_APP ", CASE to_health WHEN 0 THEN 'unknown' WHEN 1 THEN 'healthy'"
+           " ELSE 'unhealthy' END, '', count(*) FROM health_transition x JOIN app a USING (app_id)"
+           " WHERE inferred = 0 GROUP BY 1, 2, 3"},
+    Behind{"unhealthy_kills", "SELECT a.source_id, " TALLY_APP ", '', '', count(*) FROM unhealthy_kill x"
+                              " JOIN app a USING (app_id) GROUP BY 1, 2"},
+    Behind{"api_calls", "SELECT source_id, 0, verb, '', count(*) FROM api_call GROUP BY 1, 3"},
+    Behind{"group_changes", "SELECT source_id, 0, result, '', count(*) FROM group_change GROUP BY 1, 3"},
+    Behind{"scheduler_events", "SELECT source_id, 0, event, '', count(*) FROM scheduler_event GROUP BY 1, 3"},
+};
+#undef TALLY_APP
+
+}  // namespace tally::record

@@ -1,0 +1,114 @@
+#include "record/payloads.hpp"
+
+#include <gtest/gtest.h>
+
+#include "support/scratch.hpp"
+#include "tally/record/history.hpp"
+#include "tally/record/payload_packer.hpp"
+#include "tally/record/query.hpp"
+
+namespace tally::record {
+namespace {
+
+class PayloadsTest : public testing::Test {
+  protected:
+    PayloadsTest() : history_(path_, {}) { batch_.source = history_.source("s"); }
+
+    /// An event with that payload; seqs may leave holes.
+    void event(model::Seq seq, std::string_view payload) {
+        batch_.events.push_back({.seq = seq,
+                                 .source = batch_.source,
+                                 .time = seq,
+                                 .received = seq,
+                                 .type = "t",
+                                 .payload = batch_.text.keep(payload)});
+    }
+
+    void write() { ASSERT_TRUE(history_.write({&batch_})); }
+
+    test::Scratch scratch_;
+    std::string path_ = scratch_.file("t.db");
+    History history_;
+    model::Batch batch_;
+    PayloadPacker packer_;
+};
+
+std::string payload_of(model::Seq seq) {
+    return "{\"seq\":" + std::to_string(seq) + ",\"pad\":\"" + std::string(300, 'x') + "\"}";
+}
+
+TEST_F(PayloadsTest, FewAreLeftAsTheyAre) {
+    event(1, "{}");
+    packer_.pack(batch_);
+    EXPECT_EQ(batch_.events[0].payload, "{}");
+    EXPECT_TRUE(batch_.payload_blocks.empty());
+}
+
+TEST_F(PayloadsTest, ManyGoIntoBlocksAndComeBackWhole) {
+    for (model::Seq seq = 1; seq < 6000; seq += 1 + seq % 3) {
+        event(seq, payload_of(seq));
+    }
+    const std::size_t count = batch_.events.size();
+    packer_.pack(batch_);
+    EXPECT_GT(batch_.payload_blocks.size(), 1U);
+    write();
+    Database db(path_, Database::Mode::read);
+    Payloads payloads(db.handle());
+    for (std::size_t i = 0; i < count; ++i) {
+        const model::Seq seq = batch_.events[i].seq;
+        EXPECT_EQ(payloads.find(seq), payload_of(seq)) << seq;
+    }
+    EXPECT_EQ(payloads.find(2), std::nullopt) << "a hole";
+    EXPECT_EQ(payloads.find(0), std::nullopt);
+    EXPECT_EQ(payloads.find(99'999), std::nullopt);
+    EXPECT_EQ(payloads.find(1), payload_of(1)) << "backwards, too";
+}
+
+TEST_F(PayloadsTest, OneAsLargeAsItMayBeIsABlockOfItsOwn) {
+    const std::string large(std::size_t{9} << 20, 'y');
+    event(1, "small");
+    event(2, large);
+    event(3, "last");
+    packer_.pack(batch_);
+    write();
+    Database db(path_, Database::Mode::read);
+    Payloads payloads(db.handle());
+    EXPECT_EQ(payloads.find(2), large);
+    EXPECT_EQ(payloads.find(3), "last");
+}
+
+TEST_F(PayloadsTest, OurQueryShowsThemAndPlainSqliteShowsNull) {
+    for (model::Seq seq = 1; seq <= 1000; ++seq) {
+        event(seq, payload_of(seq));
+    }
+    packer_.pack(batch_);
+    write();
+    const auto table = query(path_, "SELECT payload ->> 'seq' FROM v_events WHERE seq = 777", {}, {});
+    ASSERT_TRUE(table) << table.error().what;
+    EXPECT_EQ(table->rows.at(0).at(0), Value(std::int64_t{777}));
+    Database db(path_, Database::Mode::read);
+    Statement plain = db.prepare("SELECT count(*), count(payload) FROM v_events");
+    ASSERT_TRUE(plain.step());
+    EXPECT_EQ(plain.integer(0), 1000);
+    EXPECT_EQ(plain.integer(1), 0);
+}
+
+TEST_F(PayloadsTest, ADamagedBlockIsAnErrorAndNoCrash) {
+    for (model::Seq seq = 1; seq <= 1000; ++seq) {
+        event(seq, payload_of(seq));
+    }
+    packer_.pack(batch_);
+    write();
+    for (const char* damage : {"packed = x'00'", "packed = zeroblob(100)", "events = 1000000000", "events = -1",
+                               "packed = substr(packed, 1, length(packed) / 2)"}) {
+        Database db(path_, Database::Mode::write);
+        db.execute("BEGIN");
+        db.execute((std::string("UPDATE payload_block SET ") + damage).c_str());
+        Payloads payloads(db.handle());
+        EXPECT_THROW((void)payloads.find(1), SqliteError) << damage;
+        db.execute("ROLLBACK");
+    }
+}
+
+}  // namespace
+}  // namespace tally::record
