@@ -172,6 +172,24 @@ void read_all(const YAML::Node& root, Config& c) {
          {"web", nested({{"listen_address", set(c.listen_addresses, list)},
                          {"config_file", set(c.web_config_file, scalar)},
                          {"enable_lifecycle", set(c.enable_lifecycle, boolean)}})},
+         {"http", nested({{"max_header_bytes", set(c.http.header_bytes_max, at_least(1024))},
+                          {"max_header_lines", set(c.http.header_lines_max, at_least(10))},
+                          {"max_target_bytes", set(c.http.target_bytes_max, at_least(256))},
+                          {"header_timeout", set(c.http.header_timeout, duration)},
+                          {"idle_timeout", set(c.http.idle_timeout, duration)},
+                          {"body_grace", set(c.http.body_grace, duration)},
+                          {"answer_grace", set(c.http.write_grace, duration)},
+                          {"min_bytes_per_second", set(c.http.bytes_per_second_min, at_least(1))},
+                          {"max_connections", set(c.http.connections_max, at_least(1))},
+                          {"max_requests", set(c.http.requests_max, at_least(1))}})},
+         {"query", nested({{"timeout", set(c.queries.run_max, duration)},
+                           {"max_wait", set(c.queries.wait_max, duration)},
+                           {"max_running", set(c.queries.running_max, at_least(1))},
+                           {"max_waiting", set(c.queries.waiting_max, at_least(0))},
+                           {"max_per_client", set(c.queries.per_client_max, at_least(1))},
+                           {"max_rows", set(c.query_size.rows_max, at_least(1))},
+                           {"max_bytes", set(c.query_size.bytes_max, at_least(1))},
+                           {"max_value_bytes", set(c.query_size.value_bytes_max, at_least(1))}})},
          {"log", nested({{"level", set(c.log_level, choice({"debug", "info", "warn", "error"}))},
                          {"format", set(c.log_format, choice({"logfmt", "json"}))}})},
          {"history", nested({{"payload", set(c.keep_payload, payload)}})},
@@ -235,6 +253,30 @@ web:
   config_file: ""          # TLS and users, in exporter-toolkit's format
   enable_lifecycle: false  # allow POST /-/reload and /-/quit
 
+# What clients of our own port may take.
+http:
+  max_header_bytes: {header_bytes}  # more: 431
+  max_header_lines: {header_lines}    # more: 431
+  max_target_bytes: {target_bytes}  # more: 414
+  header_timeout: {http_header}ms  # from the first byte of a request to the end of its header
+  idle_timeout: {http_idle}ms    # between two requests
+  body_grace: {body_grace}ms      # a body may take so long, and beyond it min_bytes_per_second
+  answer_grace: {answer_grace}ms    # and so may the reading of an answer
+  min_bytes_per_second: {rate}
+  max_connections: {connections}   # one more: the oldest idle one goes
+  max_requests: {requests}    # of one connection
+
+# GET /api/v1/query
+query:
+  timeout: {query_timeout}ms         # longer: 408
+  max_wait: {query_wait}ms        # for a place to run in; longer: 503
+  max_running: {query_running}
+  max_waiting: {query_waiting}          # more: 503 at once
+  max_per_client: {query_client}       # running and waiting, of one address
+  max_rows: {query_rows}          # more: truncated
+  max_bytes: {query_bytes}      # more: truncated
+  max_value_bytes: {query_value}
+
 log:
   level: {level}     # debug, info, warn, error
   format: {format}  # logfmt, json
@@ -257,6 +299,15 @@ timeouts:
   header: {header}ms
   silence: {silence}ms  # Marathon sends a heartbeat every 10 s
 )",
+        fmt::arg("header_bytes", c.http.header_bytes_max), fmt::arg("header_lines", c.http.header_lines_max),
+        fmt::arg("target_bytes", c.http.target_bytes_max), fmt::arg("http_header", c.http.header_timeout.count()),
+        fmt::arg("http_idle", c.http.idle_timeout.count()), fmt::arg("body_grace", c.http.body_grace.count()),
+        fmt::arg("answer_grace", c.http.write_grace.count()), fmt::arg("rate", c.http.bytes_per_second_min),
+        fmt::arg("connections", c.http.connections_max), fmt::arg("requests", c.http.requests_max),
+        fmt::arg("query_timeout", c.queries.run_max.count()), fmt::arg("query_wait", c.queries.wait_max.count()),
+        fmt::arg("query_running", c.queries.running_max), fmt::arg("query_waiting", c.queries.waiting_max),
+        fmt::arg("query_client", c.queries.per_client_max), fmt::arg("query_rows", c.query_size.rows_max),
+        fmt::arg("query_bytes", c.query_size.bytes_max), fmt::arg("query_value", c.query_size.value_bytes_max),
         fmt::arg("database", c.database), fmt::arg("level", c.log_level), fmt::arg("format", c.log_format),
         fmt::arg("max_apps", c.max_apps), fmt::arg("task_state", seconds_list(c.buckets.task_state)),
         fmt::arg("deployment", seconds_list(c.buckets.deployment)), fmt::arg("lag", seconds_list(c.buckets.lag)),

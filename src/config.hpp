@@ -6,6 +6,8 @@
 
 #include "tally/base/result.hpp"
 #include "tally/model/snapshot.hpp"
+#include "tally/serve/http_server.hpp"
+#include "tally/serve/query_api.hpp"
 
 namespace tally {
 
@@ -13,6 +15,13 @@ namespace tally {
 struct SourceConfig {
     std::string name;
     std::vector<std::string> urls;
+};
+
+/// How large an answer of /api/v1/query may be.
+struct QuerySize {
+    std::size_t rows_max = 10'000;                            ///< more: truncated
+    std::size_t bytes_max = std::size_t{16} << 20;            ///< more: truncated
+    std::size_t value_bytes_max = std::size_t{4} << 20;       ///< a larger value: an error
 };
 
 /// Everything that can be set, with its default. Flags win over the file.
@@ -23,6 +32,10 @@ struct Config {
     std::vector<std::string> listen_addresses;  ///< HOST:PORT; none: 0.0.0.0:9977
     std::string web_config_file;                ///< exporter-toolkit's format
     bool enable_lifecycle = false;              ///< POST /-/reload and /-/quit
+
+    serve::HttpServer::Options http;
+    serve::QueryApi::Options queries;
+    QuerySize query_size;
 
     std::string log_level = "info";    ///< debug, info, warn, error
     std::string log_format = "logfmt";  ///< logfmt, json

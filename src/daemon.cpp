@@ -15,6 +15,7 @@
 #include "history_writer.hpp"
 #include "ingest_thread.hpp"
 #include "log.hpp"
+#include "query_runner.hpp"
 #include "tally/record/history.hpp"
 #include "tally/record/identity.hpp"
 #include "tally/report/exposition.hpp"
@@ -31,6 +32,19 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::seconds patience_with_clients{1};
+constexpr int internal_error = 500;
+
+/// TLS and users of our own port, if there is a file that says so.
+std::optional<serve::WebConfig> web_config(const Config& config) {
+    if (config.web_config_file.empty()) {
+        return std::nullopt;
+    }
+    auto web = serve::read_web_config(config.web_config_file);
+    if (!web) {
+        throw CannotStart{web.error().what};
+    }
+    return *std::move(web);
+}
 
 /// All parts of the running program, in the order in which they are made; they end in the reverse.
 class Daemon {
@@ -44,6 +58,7 @@ class Daemon {
     void follow_sources();
     void expect_signals();
     void expect_hangup();
+    Result<void> reload_web_config();
     void stop();
     void end_when_quiet(std::chrono::steady_clock::time_point deadline);
     bool commit_all();
@@ -57,6 +72,7 @@ class Daemon {
     asio::io_context io_{1};
     record::History history_;
     record::Identity identity_;
+    serve::QueryApi queries_;  // before the server, whose requests it answers
     serve::HttpServer server_;
     asio::signal_set signals_;
     asio::signal_set hangups_;
@@ -77,13 +93,11 @@ Daemon::Daemon(const Config& config)
     : config_(config),
       history_(config.database),
       identity_(config.database),
-      server_(io_, routes(), {}),
+      queries_(query_runner(config.database, config.query_size), config.queries),
+      server_(io_, routes(), config.http, web_config(config)),
       signals_(io_, SIGTERM, SIGINT),
       hangups_(io_, SIGHUP),
       writer_(history_, HistoryWriter::OnError::retry) {
-    if (!config_.web_config_file.empty()) {
-        throw CannotStart{"--web.config.file: TLS and users for our own port are not supported yet"};
-    }
     if (config_.listen_addresses.empty()) {
         config_.listen_addresses.emplace_back("0.0.0.0:9977");
     }
@@ -91,7 +105,7 @@ Daemon::Daemon(const Config& config)
         server_.listen(address);
     }
     for (const std::string& address : server_.addresses()) {
-        Log::write(LogLevel::info, "listening", {{"address", "http://" + address}});
+        Log::write(LogLevel::info, "listening", {{"address", (server_.wants_tls() ? "https://" : "http://") + address}});
     }
 }
 
@@ -106,11 +120,18 @@ std::vector<serve::Route> Daemon::routes() {
          [](serve::Request, serve::Responder responder) { responder(serve::healthy_response()); }},
         {Method::get, "/-/ready",
          [this](serve::Request, serve::Responder responder) { responder(serve::ready_response(not_ready())); }},
+        {Method::get, "/api/v1/query", queries_.handler()},
     };
     if (config_.enable_lifecycle) {
         routes.push_back({Method::post, "/-/quit", [this](serve::Request, serve::Responder responder) {
                               responder({.content_type = "text/plain; charset=utf-8", .body = "stopping\n"});
                               stop();
+                          }});
+        routes.push_back({Method::post, "/-/reload", [this](serve::Request, serve::Responder responder) {
+                              const auto done = reload_web_config();
+                              responder(done ? serve::Response{.content_type = "text/plain; charset=utf-8",
+                                                               .body = "reloaded\n"}
+                                             : serve::error_response(internal_error, done.error().what));
                           }});
     }
     return routes;
@@ -271,10 +292,24 @@ void Daemon::expect_signals() {
 void Daemon::expect_hangup() {
     hangups_.async_wait([this](const boost::system::error_code& error, int) {
         if (!error) {
-            Log::write(LogLevel::warn, "SIGHUP: settings are only read at the start");
+            Log::write(LogLevel::warn, "SIGHUP: of the settings only the web config is read again");
+            (void)reload_web_config();
             expect_hangup();
         }
     });
+}
+
+/// All or nothing; says in the log what was wrong.
+Result<void> Daemon::reload_web_config() {
+    if (config_.web_config_file.empty()) {
+        return {};
+    }
+    auto web = serve::read_web_config(config_.web_config_file);
+    const auto done = web ? server_.reload(*std::move(web)) : Result<void>(web.error());
+    if (!done) {
+        Log::write(LogLevel::error, "the web config stays as it was", {{"error", done.error().what}});
+    }
+    return done;
 }
 
 int Daemon::run() {

@@ -108,18 +108,17 @@ void packed_payload(sqlite3_context* context, int /*count*/, sqlite3_value** val
 
 }  // namespace
 
-void show_packed_payloads(Database& db) {
+std::unique_ptr<Payloads> show_packed_payloads(Database& db) {
     auto payloads = std::make_unique<Payloads>(db.handle());
     const int code = sqlite3_create_function_v2(
-        db.handle(), "packed_payload", 1, SQLITE_UTF8, payloads.get(), packed_payload, nullptr, nullptr,
-        [](void* user) { delete static_cast<Payloads*>(user); }
+        db.handle(), "packed_payload", 1, SQLITE_UTF8, payloads.get(), packed_payload, nullptr, nullptr, nullptr
     );
-    (void)payloads.release();  // SQLite's now, also when it failed
     if (code != SQLITE_OK) {
         throw SqliteError{code, "cannot add packed_payload()"};
     }
     db.execute("CREATE TEMP VIEW v_events AS SELECT seq, time, ts, source, event_type, app, entity, deployment_id, clock,"
                " coalesce(payload, packed_payload(seq)) AS payload FROM main.v_events");
+    return payloads;
 }
 
 }  // namespace tally::record

@@ -41,7 +41,8 @@ class Payloads {
 };
 
 /// Lets this connection see packed payloads: v_events is then a view of the connection whose payload is whole
-/// (by a function packed_payload(seq)). The file is not changed.
-void show_packed_payloads(Database& db);
+/// (by a function packed_payload(seq)). The file is not changed. What comes back must die before `db`, and no query may
+/// run after it: it holds a statement of `db`, and a connection is not closed while it has one.
+[[nodiscard]] std::unique_ptr<Payloads> show_packed_payloads(Database& db);
 
 }  // namespace tally::record

@@ -1,5 +1,6 @@
 #include "serve/connection.hpp"
 
+#include <poll.h>
 #include <utility>
 
 namespace tally::serve {
@@ -8,7 +9,8 @@ Connection::Connection(boost::beast::tcp_stream socket, std::size_t buffer_bytes
     : stream(std::move(socket)),
       buffer(buffer_bytes_max),
       since(std::chrono::steady_clock::now()),
-      answered(stream.get_executor(), std::chrono::steady_clock::time_point::max()) {
+      answered(stream.get_executor()),
+      gone(std::make_shared<std::atomic<bool>>(false)) {
     boost::system::error_code error;
     const auto endpoint = stream.socket().remote_endpoint(error);
     if (!error) {
@@ -24,6 +26,17 @@ void Connection::enter(Phase next) {
 void Connection::abandon() {
     stream.close();
     answered.cancel();
+}
+
+void Connection::look_for_client() {
+    if (!stream.socket().is_open()) {
+        *gone = true;
+        return;
+    }
+    pollfd look{.fd = stream.socket().native_handle(), .events = POLLRDHUP, .revents = 0};
+    if (::poll(&look, 1, 0) > 0) {
+        *gone = true;
+    }
 }
 
 bool Connections::add(Connection& connection) {

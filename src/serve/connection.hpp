@@ -1,15 +1,17 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 
+#include "serve/byte_stream.hpp"
 #include "tally/serve/http.hpp"
 
 namespace tally::serve {
@@ -25,20 +27,30 @@ struct Connection {
     enum class Phase : std::uint8_t { idle, reading, busy, writing };
 
     Connection(boost::beast::tcp_stream socket, std::size_t buffer_bytes_max);
+
+    ~Connection() { *gone = true; }
+
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
     /// Notes the phase and when it began.
     void enter(Phase next);
     /// Ends whatever the coroutine waits for; it then ends by itself.
     void abandon();
+    /// Notes in `gone` whether the client has closed its side, or the connection is lost.
+    void look_for_client();
 
-    boost::beast::tcp_stream stream;
+    ByteStream stream;
     boost::beast::flat_buffer buffer;
     std::string peer;
     Phase phase = Phase::idle;
     std::chrono::steady_clock::time_point since;
-    std::uint64_t request_number = 0;
-    boost::asio::steady_timer answered;  ///< never expires; cancelled when `answer` has come
+    std::uint64_t request_number = 0;    ///< of the request being read or answered, from 1
+    boost::asio::steady_timer answered;  ///< cancelled when `answer` or `password_good` has come
     std::optional<Answer> answer;
-    std::size_t response_bytes = 0;  ///< being written, as counted by Connections
+    std::optional<bool> password_good;        ///< what bcrypt has said
+    std::shared_ptr<std::atomic<bool>> gone;  ///< shared with the Request, which may outlive us
+    std::size_t response_bytes = 0;           ///< being written, as counted by Connections
 };
 
 /// All open connections, and who has to go when there are too many or too much is on its way out.

@@ -50,8 +50,20 @@ std::string text_of(const tcp::endpoint& endpoint) {
 
 class HttpServer::Impl {
   public:
-    Impl(asio::io_context& io, std::vector<Route> routes, const Options& options)
-        : io_(io), state_(std::make_shared<ServerState>(io, std::move(routes), options)) {}
+    Impl(
+        asio::io_context& io,
+        std::vector<Route> routes,
+        const Options& options,
+        std::optional<WebConfig> web
+    )
+        : io_(io), state_(std::make_shared<ServerState>(io, std::move(routes), options)) {
+        if (!web) {
+            return;
+        }
+        if (const auto done = state_->door.change(*std::move(web)); !done) {
+            throw CannotStart{done.error().what};
+        }
+    }
 
     ~Impl() {
         close_acceptors();
@@ -105,6 +117,14 @@ class HttpServer::Impl {
         state_->count_connections();
     }
 
+    Result<void> reload(WebConfig web) {
+        auto done = state_->door.change(std::move(web));
+        state_->count_door();
+        return done;
+    }
+
+    [[nodiscard]] bool wants_tls() const { return state_->door.wants_tls(); }
+
     [[nodiscard]] Numbers numbers() const {
         const std::lock_guard lock(state_->numbers_mutex);
         return state_->numbers;
@@ -133,8 +153,10 @@ class HttpServer::Impl {
     std::vector<Acceptor> acceptors_;     // each shared with its coroutine
 };
 
-HttpServer::HttpServer(asio::io_context& io, std::vector<Route> routes, Options options)
-    : impl_(std::make_unique<Impl>(io, std::move(routes), options)) {}
+HttpServer::HttpServer(
+    asio::io_context& io, std::vector<Route> routes, Options options, std::optional<WebConfig> web
+)
+    : impl_(std::make_unique<Impl>(io, std::move(routes), options, std::move(web))) {}
 
 HttpServer::~HttpServer() = default;
 
@@ -148,6 +170,14 @@ std::vector<std::string> HttpServer::addresses() const {
 
 void HttpServer::close() {
     impl_->close();
+}
+
+Result<void> HttpServer::reload(WebConfig web) {
+    return impl_->reload(std::move(web));
+}
+
+bool HttpServer::wants_tls() const {
+    return impl_->wants_tls();
 }
 
 HttpServer::Numbers HttpServer::numbers() const {

@@ -29,11 +29,11 @@ void Mailbox::deliver(
 ) {
     const std::size_t size = response.body.size();
     if (packing == Packing::plain || size <= plain_bytes_max || packed_already(response)) {
-        post_home(std::move(to), number, {.response = std::move(response)});
+        post_answer(std::move(to), number, {.response = std::move(response)});
         return;
     }
     if (size <= packed_at_once_max) {
-        post_home(std::move(to), number, pack(std::move(response)));
+        post_answer(std::move(to), number, pack(std::move(response)));
         return;
     }
     const std::lock_guard lock(mutex_);
@@ -43,20 +43,35 @@ void Mailbox::deliver(
     boost::asio::post(
         packer_,
         [self = shared_from_this(), to = std::move(to), number, response = std::move(response)](
-        ) mutable { self->post_home(std::move(to), number, pack(std::move(response))); }
+        ) mutable { self->post_answer(std::move(to), number, pack(std::move(response))); }
     );
 }
 
-void Mailbox::post_home(std::weak_ptr<Connection> to, std::uint64_t number, Answer answer) {
+void Mailbox::deliver_verdict(
+    std::weak_ptr<Connection> to, std::uint64_t number, bool password_good
+) {
+    post_home(std::move(to), number, [password_good](Connection& connection) {
+        connection.password_good = password_good;
+    });
+}
+
+void Mailbox::post_answer(std::weak_ptr<Connection> to, std::uint64_t number, Answer answer) {
+    post_home(std::move(to), number, [answer = std::move(answer)](Connection& connection) mutable {
+        connection.answer = std::move(answer);
+    });
+}
+
+template <class Put>
+void Mailbox::post_home(std::weak_ptr<Connection> to, std::uint64_t number, Put put) {
     const std::lock_guard lock(mutex_);
     if (!open_) {
         return;
     }
     // The weak_ptr is locked on the io thread only: there the Connection must die.
-    boost::asio::post(io_, [to = std::move(to), number, answer = std::move(answer)]() mutable {
+    boost::asio::post(io_, [to = std::move(to), number, put = std::move(put)]() mutable {
         const auto connection = to.lock();
         if (connection && connection->request_number == number) {
-            connection->answer = std::move(answer);
+            put(*connection);
             connection->answered.cancel();
         }
     });

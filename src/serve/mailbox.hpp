@@ -30,11 +30,16 @@ class Mailbox : public std::enable_shared_from_this<Mailbox> {
     void deliver(
         std::weak_ptr<Connection> to, std::uint64_t number, Response response, Packing packing
     );
+    /// Brings what bcrypt says of the password of request `number`.
+    void deliver_verdict(std::weak_ptr<Connection> to, std::uint64_t number, bool password_good);
     /// Nothing reaches the io_context any more when this returns.
     void close();
 
   private:
-    void post_home(std::weak_ptr<Connection> to, std::uint64_t number, Answer answer);
+    /// `put` is called on the io thread, if the connection is still at that request.
+    template <class Put>
+    void post_home(std::weak_ptr<Connection> to, std::uint64_t number, Put put);
+    void post_answer(std::weak_ptr<Connection> to, std::uint64_t number, Answer answer);
 
     std::mutex mutex_;
     bool open_ = true;

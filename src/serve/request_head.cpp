@@ -73,9 +73,7 @@ void find_route(Head& head, const HeadParser& parser, const Routes& routes) {
     if (!found.allow.empty()) {
         response.headers.emplace_back("Allow", found.allow);
     }
-    const bool keep_alive = head.keep_alive && !has_body(parser);
-    head.refuse(std::move(response));
-    head.keep_alive = keep_alive;
+    head.turn_away(std::move(response));
 }
 
 }  // namespace
@@ -83,6 +81,11 @@ void find_route(Head& head, const HeadParser& parser, const Routes& routes) {
 void Head::refuse(Response response) {
     refusal = std::move(response);
     keep_alive = false;
+}
+
+void Head::turn_away(Response response) {
+    refusal = std::move(response);
+    keep_alive = may_keep_alive;
 }
 
 Head judge_head(
@@ -104,7 +107,9 @@ Head judge_head(
         head.refuse(error_response(400, "the target must be a path"));
         return head;
     }
+    head.understood = true;
     head.keep_alive = parser.keep_alive();
+    head.may_keep_alive = head.keep_alive && !has_body(parser);
     head.request.method = view(message.method_string());
     head.request.path = target->substr(0, target->find('?'));
     head.request.query = target->substr(std::min(target->size(), head.request.path.size() + 1));

@@ -15,7 +15,9 @@ struct Head {
     Request request;               ///< without body and peer
     const Route* route = nullptr;  ///< set unless refused
     std::optional<Response> refusal;
+    bool understood = false;  ///< well-formed: it may be judged who asks, and for what
     bool keep_alive = false;
+    bool may_keep_alive = false;  ///< also after a refusal: no body is to come
     bool http10 = false;
     bool method_is_head = false;
     bool gzip = false;              ///< the client takes it
@@ -23,6 +25,8 @@ struct Head {
 
     /// Makes `response` the answer; what else the client may have to say is not read.
     void refuse(Response response);
+    /// Makes `response` the answer; the client may go on with another request.
+    void turn_away(Response response);
 };
 
 using HeadParser = boost::beast::http::request_parser<boost::beast::http::empty_body>;

@@ -105,7 +105,7 @@ class Daemon:
         return self
 
     def _address(self):
-        found = re.search(r"listening.*?(http://[\w.]+:\d+)", self.log.read_text())
+        found = re.search(r"listening.*?(https?://[\w.]+:\d+)", self.log.read_text())
         return found and found[1]
 
     def __exit__(self, *_):
@@ -123,7 +123,7 @@ class Daemon:
 
     def get(self, path, method="GET", headers=None):
         """-> status, headers, body"""
-        host = self.url.removeprefix("http://")
+        host = self.url.partition("://")[2]
         connection = http.client.HTTPConnection(host, timeout=30)
         try:
             connection.request(method, path, headers=headers or {})

@@ -52,7 +52,7 @@ class Client {
             ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     }
 
-    ~Client() { ::close(socket_); }
+    virtual ~Client() { ::close(socket_); }
 
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
@@ -62,7 +62,7 @@ class Client {
     /// False when the server has closed meanwhile.
     bool send(std::string_view bytes) {
         while (!bytes.empty()) {
-            const ssize_t count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+            const ssize_t count = put(bytes);
             if (count <= 0) {
                 return false;
             }
@@ -118,10 +118,19 @@ class Client {
         return buffer_;
     }
 
+  protected:
+    [[nodiscard]] int socket() const { return socket_; }
+
+    virtual ssize_t put(std::string_view bytes) {
+        return ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    }
+
+    virtual ssize_t take(char* bytes, std::size_t size) { return ::recv(socket_, bytes, size, 0); }
+
   private:
     bool read_some() {
         char bytes[65536];
-        const ssize_t count = ::recv(socket_, bytes, sizeof bytes, 0);
+        const ssize_t count = take(bytes, sizeof bytes);
         timed_out_ = count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
         if (count > 0) {
             buffer_.append(bytes, static_cast<std::size_t>(count));

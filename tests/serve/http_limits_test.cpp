@@ -1,4 +1,6 @@
+#include <array>
 #include <deque>
+#include <sys/resource.h>
 
 #include <gtest/gtest.h>
 
@@ -153,8 +155,9 @@ TEST(HttpLimitsTest, EndAnAnswerThatIsReadTooSlowlyWhileOthersAreServed) {
     slow.send(get("/bytes?n=" + std::to_string(size)));
     ASSERT_TRUE(slow.receive(false));
     EXPECT_EQ(Client(server.port()).ask(get("/hello"))->body, "hello");
-    // The connections counted tell when it was given up.
+    // The connections counted tell when it was given up: this one is the other.
     Client other(server.port());
+    ASSERT_TRUE(other.ask(get("/hello")));
     while (server.server().numbers().connections > 1) {
         ASSERT_TRUE(other.ask(get("/hello")));
     }
@@ -222,6 +225,31 @@ TEST(HttpLimitsTest, ServeAScrapeBesideFiveHundredIdleConnections) {
     }
     EXPECT_EQ(Client(server.port()).ask(get("/text?n=100000"))->body.size(), 100'000U);
     EXPECT_LE(server.server().numbers().connections, 400U);
+}
+
+/// Every way to be slow at once, within all limits: nobody is evicted, and a scrape does not wait.
+TEST(HttpLimitsTest, ServeAScrapeBesideFiveHundredSlowConnections) {
+    rlimit files{};
+    ::getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = std::min<rlim_t>(files.rlim_max, 4096);
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
+    TestServer server;
+    std::deque<Client> slow;
+    const std::array<std::string, 6> beginnings{
+        "",
+        "G",
+        "GET /hello HTTP/1.1\r\nHost: a\r\nX-Slow: ",
+        "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc",
+        "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+        get("/bytes?n=100000")};
+    for (std::size_t i = 0; i < 500; ++i) {
+        ASSERT_TRUE(slow.emplace_back(server.port(), 4096).connected()) << i;
+        ASSERT_TRUE(slow.back().send(beginnings.at(i % beginnings.size()))) << i;
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_EQ(Client(server.port()).ask(get("/text?n=100000"))->body.size(), 100'000U);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s);
+    EXPECT_EQ(server.server().numbers().connections_evicted, 0U);
 }
 
 TEST(HttpLimitsTest, CloseAConnectionAfterItsLastAllowedRequest) {

@@ -35,12 +35,13 @@ std::string unpack(const std::string& packed) {
 }
 
 TEST(HttpServerTest, AnswersAGet) {
-    TestServer server;
+    TestServer server({.wall_clock = [] { return TimeMs{784111777'999}; }});
     Client client(server.port());
     client.send(get("/hello"));
     EXPECT_EQ(
         client.receive()->head,
-        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n"
+        "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Type: "
+        "text/plain\r\nContent-Length: 5\r\n"
     );
     EXPECT_EQ(client.ask(get("/hello"))->body, "hello");
 }

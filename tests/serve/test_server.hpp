@@ -5,6 +5,7 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -49,11 +50,18 @@ inline Response plain(std::string body) {
 ///   GET /hello  "hello"              GET /bytes?n=N  N times x, of GET /text?n=N the same but
 ///   random letters POST /echo  the body             POST /callback/{source}  the parameter GET
 ///   /later  answered by the test through `deferred`
+/// and `more`.
 class TestServer {
   public:
-    explicit TestServer(HttpServer::Options options = {})
+    explicit TestServer(
+        HttpServer::Options options = {},
+        std::vector<Route> more = {},
+        std::optional<WebConfig> web = std::nullopt
+    )
         : work_(boost::asio::make_work_guard(io_)),
-          server_(std::make_unique<HttpServer>(io_, routes(), options)) {
+          server_(std::make_unique<HttpServer>(
+              io_, routes(std::move(more)), std::move(options), std::move(web)
+          )) {
         server_->listen("127.0.0.1:0");
         const std::string address = server_->addresses().at(0);
         port_ = std::stoi(address.substr(address.rfind(':') + 1));
@@ -83,6 +91,16 @@ class TestServer {
         closed.get_future().wait();
     }
 
+    /// Calls HttpServer::reload() where it belongs; its error, or nothing.
+    std::string reload(WebConfig web) {
+        std::promise<std::string> done;
+        boost::asio::post(io_, [this, &done, web = std::move(web)]() mutable {
+            const auto result = server_->reload(std::move(web));
+            done.set_value(result ? "" : result.error().what);
+        });
+        return done.get_future().get();
+    }
+
     [[nodiscard]] int port() const { return port_; }
 
     [[nodiscard]] HttpServer& server() { return *server_; }
@@ -100,11 +118,11 @@ class TestServer {
         return text;
     }
 
-    std::vector<Route> routes() {
+    std::vector<Route> routes(std::vector<Route> more) {
         const auto count_of = [](const Request& request) {
             return std::stoul(request.query_value("n").value_or("0"));
         };
-        return {
+        std::vector<Route> all{
             {Method::get,
              "/hello",
              [](const Request&, Responder respond) { respond(plain("hello")); }},
@@ -136,6 +154,10 @@ class TestServer {
                  respond(plain(request.header("X-Test")));
              }},
         };
+        for (Route& route : more) {
+            all.push_back(std::move(route));
+        }
+        return all;
     }
 
     boost::asio::io_context io_;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +20,13 @@ struct Request {
     std::string peer;       ///< address of the client, without port
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
+    /// Set when the client has gone before its answer came; looked after by the server. May be
+    /// null.
+    std::shared_ptr<const std::atomic<bool>> gone{};
+
+    /// Whether nobody waits for the answer any more: found out within about a quarter of a second.
+    /// Thread: any. A client that has only closed its sending half counts as gone, too.
+    [[nodiscard]] bool client_gone() const { return gone && *gone; }
 
     /// All lines of that name (in any case), joined by ", "; empty when there is none.
     [[nodiscard]] std::string header(std::string_view name) const;
