@@ -192,7 +192,8 @@ void read_all(const YAML::Node& root, Config& c) {
                            {"max_value_bytes", set(c.query_size.value_bytes_max, at_least(1))}})},
          {"log", nested({{"level", set(c.log_level, choice({"debug", "info", "warn", "error"}))},
                          {"format", set(c.log_format, choice({"logfmt", "json"}))}})},
-         {"history", nested({{"payload", set(c.keep_payload, payload)}})},
+         {"history", nested({{"payload", set(c.keep_payload, payload)},
+                             {"replay_commit_inputs", set(c.replay_commit_inputs, at_least(1))}})},
          {"metrics", nested({{"max_apps", set(c.max_apps, at_least(1))},
                              {"task_state_buckets", set(c.buckets.task_state, buckets)},
                              {"deployment_buckets", set(c.buckets.deployment, buckets)},
@@ -283,6 +284,7 @@ log:
 
 history:
   payload: json  # json keeps every event's text in v_events.payload; none keeps facts only
+  replay_commit_inputs: {replay_commit}  # a replay commits that often, and every 2 s: what a killed one has to do again
 
 metrics:
   max_apps: {max_apps}  # apps first seen past this many are counted as app="other"
@@ -309,7 +311,7 @@ timeouts:
         fmt::arg("query_client", c.queries.per_client_max), fmt::arg("query_rows", c.query_size.rows_max),
         fmt::arg("query_bytes", c.query_size.bytes_max), fmt::arg("query_value", c.query_size.value_bytes_max),
         fmt::arg("database", c.database), fmt::arg("level", c.log_level), fmt::arg("format", c.log_format),
-        fmt::arg("max_apps", c.max_apps), fmt::arg("task_state", seconds_list(c.buckets.task_state)),
+        fmt::arg("replay_commit", c.replay_commit_inputs), fmt::arg("max_apps", c.max_apps), fmt::arg("task_state", seconds_list(c.buckets.task_state)),
         fmt::arg("deployment", seconds_list(c.buckets.deployment)), fmt::arg("lag", seconds_list(c.buckets.lag)),
         fmt::arg("max_event_bytes", c.max_event_bytes), fmt::arg("connect", c.connect_timeout.count()),
         fmt::arg("header", c.header_timeout.count()), fmt::arg("silence", c.silence_timeout.count())

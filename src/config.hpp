@@ -41,6 +41,7 @@ struct Config {
     std::string log_format = "logfmt";  ///< logfmt, json
 
     bool keep_payload = true;  ///< history.payload: json or none
+    std::size_t replay_commit_inputs = 500'000;
 
     std::size_t max_apps = 5000;
     model::Buckets buckets;

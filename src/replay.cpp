@@ -266,7 +266,7 @@ int replay(const ReplayOptions& options, const Config& config) {
                       {.world = {.max_apps = config.max_apps, .buckets = config.buckets},
                        .keep_payload = config.keep_payload,
                        .pack_payloads = true,
-                       .commit_inputs_max = 500'000,
+                       .commit_inputs_max = config.replay_commit_inputs,
                        .batch_bytes_max = std::size_t{32} << 20});
         for (const record::History::Source& source : history.sources()) {
             (void)ingest.add_source(source.name);

@@ -25,11 +25,13 @@ class Kill(Case):
         self.replay(recorded, database=expected_database)
         whole = time.monotonic() - started
         expected = self.every_view(expected_database)
+        often = self.folder / "often.yml"  # so that there is something of it in most rounds
+        often.write_text("history: {replay_commit_inputs: 5000}")
         chance = random.Random(1)
         for round_ in range(ROUNDS):
             with self.subTest(round=round_):
                 self.database = self.folder / f"{round_}.db"
-                process = subprocess.Popen([TALLY, "replay", recorded, "--database", self.database],
+                process = subprocess.Popen([TALLY, "replay", recorded, "--database", self.database, "--config.file", often],
                                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
                 # The moment is random on purpose: it is what is tested.
                 try:
