@@ -71,39 +71,55 @@ void Apps::accrue(Index index, TimeMs clock, Batch& out) {
     }
     app.accrued_until = clock;
     touch(index);
-    const std::int64_t observed = app.healthy_now + app.unhealthy_now;
-    if (from == no_time || observed == 0) {
+    const Entities counting{
+        .unhealthy = app.unhealthy_counting(),
+        .observed = app.healthy_counting() + app.unhealthy_counting()};
+    if (from != no_time && counting.observed != 0) {
+        add_time(index, counting, from, clock, out);
+    }
+}
+
+void Apps::add_time(Index index, Health health, TimeMs begin, TimeMs end, Batch& out) {
+    if (health == Health::unknown || end <= begin) {
         return;
     }
-    app.unhealthy_ms += app.unhealthy_now * (clock - from);
-    app.observed_ms += observed * (clock - from);
-    const auto add = [&](TimeMs begin, TimeMs end) {
-        AppHourDelta& row = hour(index, begin, out);
-        row.unhealthy_ms += app.unhealthy_now * (end - begin);
-        row.observed_ms += observed * (end - begin);
+    add_time(
+        index, {.unhealthy = health == Health::unhealthy ? 1 : 0, .observed = 1}, begin, end, out
+    );
+    touch(index);
+}
+
+void Apps::add_time(Index index, Entities entities, TimeMs begin, TimeMs end, Batch& out) {
+    App& app = apps_[index];
+    app.unhealthy_ms += entities.unhealthy * (end - begin);
+    app.observed_ms += entities.observed * (end - begin);
+    const auto add = [&](TimeMs from, TimeMs to) {
+        AppHourDelta& row = hour(index, from, out);
+        row.unhealthy_ms += entities.unhealthy * (to - from);
+        row.observed_ms += entities.observed * (to - from);
     };
-    const TimeMs first_whole = hour_of(from + hour_ms - 1);
-    const TimeMs last_whole = hour_of(clock);
+    const TimeMs first_whole = hour_of(begin + hour_ms - 1);
+    const TimeMs last_whole = hour_of(end);
     if (first_whole >= last_whole) {
-        const TimeMs cut = std::min(clock, hour_of(from) + hour_ms);
-        add(from, cut);
-        if (cut < clock) {
-            add(cut, clock);
+        const TimeMs cut = std::min(end, hour_of(begin) + hour_ms);
+        add(begin, cut);
+        if (cut < end) {
+            add(cut, end);
         }
         return;
     }
-    if (from < first_whole) {
-        add(from, first_whole);
+    if (begin < first_whole) {
+        add(begin, first_whole);
     }
     out.app_hour_runs.push_back(
         {.app = app.row,
          .hour = first_whole,
          .hours = (last_whole - first_whole) / hour_ms,
-         .unhealthy_ms = app.unhealthy_now * hour_ms,
-         .observed_ms = observed * hour_ms}
+         .unhealthy_ms = entities.unhealthy * hour_ms,
+         .observed_ms = entities.observed * hour_ms}
     );
-    if (last_whole < clock) {
-        add(last_whole, clock);
+    if (last_whole < end) {
+        add(last_whole, end);
     }
 }
 
@@ -118,8 +134,8 @@ void Apps::finish(Batch& out) {
              .counted_as_other = app.label == 0,
              .ended = app.ended,
              .last_received = app.last_received,
-             .healthy_now = app.healthy_now,
-             .unhealthy_now = app.unhealthy_now,
+             .healthy_now = app.healthy_counting(),
+             .unhealthy_now = app.unhealthy_counting(),
              .health_seen = app.health_seen,
              .accrued_until = app.accrued_until,
              .unhealthy_ms = app.unhealthy_ms,
@@ -141,8 +157,6 @@ void Apps::restore(const AppRow& row) {
     app.label = row.counted_as_other ? 0 : index;
     app.ended = row.ended;
     app.last_received = row.last_received;
-    app.healthy_now = row.healthy_now;
-    app.unhealthy_now = row.unhealthy_now;
     app.health_seen = row.health_seen;
     app.accrued_until = row.accrued_until;
     app.unhealthy_ms = row.unhealthy_ms;

@@ -23,6 +23,8 @@ struct App {
     TimeMs last_received = 0;
     std::int64_t healthy_now = 0;
     std::int64_t unhealthy_now = 0;
+    std::int64_t healthy_ahead = 0;  ///< of healthy_now, whose time does not count yet
+    std::int64_t unhealthy_ahead = 0;
     bool health_seen = false;
     TimeMs accrued_until = no_time;
     TimeMs unhealthy_ms = 0;
@@ -34,6 +36,22 @@ struct App {
     std::size_t hour_row = 0;  ///< where in the batch its current hour may be
     bool dirty = false;
     bool born = false;
+
+    [[nodiscard]] std::int64_t healthy_counting() const { return healthy_now - healthy_ahead; }
+
+    [[nodiscard]] std::int64_t unhealthy_counting() const {
+        return unhealthy_now - unhealthy_ahead;
+    }
+
+    void count(Health health, std::int64_t n) {
+        healthy_now += health == Health::healthy ? n : 0;
+        unhealthy_now += health == Health::unhealthy ? n : 0;
+    }
+
+    void count_ahead(Health health, std::int64_t n) {
+        healthy_ahead += health == Health::healthy ? n : 0;
+        unhealthy_ahead += health == Health::unhealthy ? n : 0;
+    }
 };
 
 /// All apps of a source, by name and by index. Index 0 is `other`. Apps are never forgotten.
@@ -58,15 +76,25 @@ class Apps {
 
     void touch(Index index);
 
-    /// Counts the health time since the last call up to `clock`, hour by hour.
+    /// Counts the health time since the last call up to `clock`, hour by hour, of all whose time
+    /// counts.
     void accrue(Index index, TimeMs clock, Batch& out);
+    /// Counts the time of one entity.
+    void add_time(Index index, Health health, TimeMs begin, TimeMs end, Batch& out);
     /// The app's row of the hour of `time` in this batch, to add to.
     AppHourDelta& hour(Index index, TimeMs time, Batch& out);
 
     void finish(Batch& out);
+    /// The entities that are healthy and unhealthy now are counted when they are restored.
     void restore(const AppRow& row);
 
   private:
+    struct Entities {
+        std::int64_t unhealthy = 0, observed = 0;
+    };
+
+    void add_time(Index index, Entities entities, TimeMs begin, TimeMs end, Batch& out);
+
     SourceId source_;
     std::size_t max_apps_;
     const std::set<std::string, std::less<>>* decided_;

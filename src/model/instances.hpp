@@ -1,8 +1,10 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -76,6 +78,13 @@ class Instances {
     [[nodiscard]] Seq forgotten() const { return forgotten_; }
     void restore_forgotten(Seq seq) { forgotten_ = seq; }
 
+    /// The source's clock has moved: time that was ahead of it may count now.
+    void catch_up(Batch& out) {
+        if (!ahead_.empty()) {
+            catch_up_ahead(out);
+        }
+    }
+
     void finish() { pool_.release_freed(); }
 
     [[nodiscard]] Slot restore(const InstanceRow& row);
@@ -86,6 +95,9 @@ class Instances {
     InstanceRow& row(Slot slot, Batch& out);
     void end_health(Slot slot, const Moment& now, Batch& out);
     void move_health(Slot slot, Health to, const Moment& now, Batch& out);
+    [[nodiscard]] TimeMs ahead_of_clock(Slot slot) const;
+    void put_ahead(Slot slot, TimeMs from);
+    void catch_up_ahead(Batch& out);
     void move_to_app(Slot slot, Apps::Index app, const Moment& now, Batch& out);
     void count_current(const Instance& instance, std::int64_t n);
     void settle(Slot slot, const Moment& now, Batch& out);
@@ -95,6 +107,10 @@ class Instances {
     std::size_t idle_max_;
     Seq forgotten_ = 0;
     KeyedPool<Instance> pool_;
+    // Changed by an event without a time of its own that arrived ahead of the source's clock: the time
+    // of its health counts from there, and up to there it is counted already. Until the clock is there.
+    std::set<std::pair<TimeMs, Slot>> ahead_;
+    boost::unordered_flat_map<Slot, TimeMs> ahead_of_;
     boost::unordered_flat_map<Slot, std::string>
         other_names_;  ///< conditions past the 64th unknown name
 };

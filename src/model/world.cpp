@@ -177,6 +177,7 @@ EntityRef World::Impl::entity(std::string_view id, Batch& out) const {
 void World::Impl::apply(const Event& event, const Input& input, Batch& out) {
     if (input.stamp.own_clock) {
         books_.last_event = std::max(books_.last_event, input.stamp.time);
+        instances_.catch_up(out);
     }
     const Moment now{
         .seq = input.seq,
@@ -600,8 +601,9 @@ Snapshot World::Impl::snapshot() const {
         }
         sample.health_seen = sample.health_seen || app.health_seen;
         sample.unhealthy_now += app.unhealthy_now;
-        sample.unhealthy_ms += app.unhealthy_ms + open * app.unhealthy_now;
-        sample.observed_ms += app.observed_ms + open * (app.healthy_now + app.unhealthy_now);
+        const std::int64_t unhealthy = app.unhealthy_counting();
+        sample.unhealthy_ms += app.unhealthy_ms + open * unhealthy;
+        sample.observed_ms += app.observed_ms + open * (app.healthy_counting() + unhealthy);
         // Of the apps past the cap the one that ended last is shown.
         if (app.last_deployment_ended != no_time &&
             app.last_deployment_ended >= sample.last_deployment_ended_ms.value_or(no_time)) {

@@ -1,3 +1,4 @@
+#include <map>
 #include <random>
 
 #include "model/support/story.hpp"
@@ -88,6 +89,105 @@ TEST_F(HealthSecondsTest, AReceiveTimeBeginsAnIntervalButDoesNotLengthenOne) {
     expect_ms(0, 0);
     hear_live(plain("tick", at(130s)), at(130s));
     expect_ms(30'000, 30'000);
+}
+
+TEST_F(HealthSecondsTest, AReceiveTimeAheadOfTheClockTakesNoTimeFromOtherEntities) {
+    hear_live(plain("tick", at(0s)), at(0s));
+    hear_live(healthy(i1, false, std::nullopt), at(100s));
+    hear_live(healthy(i2, false, at(50s)), at(100s));
+    expect_ms(0, 0);
+    hear_live(plain("tick", at(80s)), at(100s));
+    expect_ms(30'000, 30'000);
+    hear_live(plain("tick", at(200s)), at(200s));
+    expect_ms(250'000, 250'000);
+}
+
+TEST_F(HealthSecondsTest, AReceiveTimeAheadOfTheClockLengthensNoOtherInterval) {
+    hear_live(healthy(i1, false, at(0s)), at(0s));
+    hear_live(healthy(i2, false, std::nullopt), at(100s));
+    expect_ms(0, 0);
+    hear_live(healthy(i1, true, at(10s)), at(100s));
+    expect_ms(10'000, 10'000);
+}
+
+TEST_F(HealthSecondsTest, AnIntervalEndsAtAReceiveTimeAheadOfTheClock) {
+    hear_live(healthy(i1, false, at(0s)), at(0s));
+    hear_live(healthy(i1, std::nullopt, std::nullopt), at(100s));
+    expect_ms(100'000, 100'000);
+    hear_live(healthy(i1, false, at(50s)), at(100s));
+    hear_live(plain("tick", at(120s)), at(120s));
+    expect_ms(120'000, 120'000);  // from 100 s on again: what was counted is not counted twice
+}
+
+TEST_F(HealthSecondsTest, ATerminationAheadOfTheClockAndARestartLoseNothing) {
+    hear_live(plain("tick", at(0s)), at(0s));
+    hear_live(healthy(i1, false, std::nullopt), at(100s));
+    Story next = restarted();
+    EXPECT_EQ(next.app("/a").unhealthy_now, 1);
+    next.hear_live(instance(i1, "Killed", std::nullopt), at(130s));
+    EXPECT_EQ(next.app("/a").unhealthy_ms, 30'000);
+    EXPECT_EQ(next.app("/a").unhealthy_now, 0);
+}
+
+/// Semantics section 5, entity by entity.
+struct EntityClock {
+    Health health = Health::unknown;
+    TimeMs from = no_time;
+    TimeMs counted = 0;
+
+    void change(Health to, TimeMs clock) {
+        if (to == health) {
+            return;
+        }
+        counted += health == Health::unknown ? 0 : std::max<TimeMs>(0, clock - from);
+        health = to;
+        from = std::max(clock, from);
+    }
+
+    [[nodiscard]] TimeMs observed(TimeMs last_event) const {
+        return counted + (health == Health::unknown ? 0 : std::max<TimeMs>(0, last_event - from));
+    }
+};
+
+TEST(HealthClocksTest, AnAppHasTheTimeOfItsEntitiesWhateverTheClocks) {
+    for (unsigned seed = 1; seed <= 20; ++seed) {
+        std::mt19937 random(seed);
+        const auto pick = [&random](unsigned n) { return static_cast<int>(random() % n); };
+        std::vector<Story> lives;
+        lives.emplace_back();
+        std::map<std::string, EntityClock> entities;
+        TimeMs wall = start;
+        TimeMs last_event = no_time;
+        for (int i = 0; i < 200; ++i) {
+            wall += pick(20'000);
+            const bool own = pick(3) == 0;
+            const TimeMs time = own ? wall - 30'000 + pick(30'000) : wall;
+            last_event = own ? std::max(last_event, time) : last_event;
+            const std::string id = "a.instance-" + std::to_string(pick(4));
+            const auto health = static_cast<Health>(pick(3));
+            const auto truth = health == Health::unknown ? std::optional<bool>{}
+                                                         : std::optional(health == Health::healthy);
+            lives.back().hear_live(healthy(id, truth, own ? When(time) : When{}), wall);
+            entities[id].change(health, std::max(last_event, time));
+            TimeMs observed = 0;
+            for (const auto& [name, entity] : entities) {
+                observed += entity.observed(last_event);
+            }
+            ASSERT_EQ(lives.back().app("/a").observed_ms, observed)
+                << "seed " << seed << ", event " << i;
+            if (pick(10) == 0) {
+                lives.push_back(lives.back().restarted());
+            }
+        }
+        // The view adds what is open to the hours.
+        const AppRow row = lives.back().ledger().apps.at(1);
+        TimeMs in_hours = std::max<TimeMs>(0, last_event - row.accrued_until) *
+                          (row.healthy_now + row.unhealthy_now);
+        for (const auto& [key, hour] : lives.back().ledger().hours) {
+            in_hours += hour.observed_ms;
+        }
+        EXPECT_EQ(in_hours, lives.back().app("/a").observed_ms);
+    }
 }
 
 TEST_F(HealthSecondsTest, SecondsNeverFallAndNoTimeCountsTwice) {

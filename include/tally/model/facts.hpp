@@ -195,7 +195,7 @@ struct AppRow {
     bool counted_as_other = false;
     bool ended = false;
     TimeMs last_received = 0;    ///< kept up to date only for ended apps
-    std::int64_t healthy_now = 0, unhealthy_now = 0;
+    std::int64_t healthy_now = 0, unhealthy_now = 0;  ///< entities whose time counts since accrued_until
     bool health_seen = false;
     TimeMs accrued_until = no_time;  ///< health time is in app_hour up to here
     TimeMs unhealthy_ms = 0, observed_ms = 0;
@@ -217,6 +217,9 @@ struct InstanceRow {
     TimeMs last_created = no_time;
     Health health = Health::unknown;
     TimeMs health_since = no_time;
+    /// Where this is after SourceRow::last_event: the time of its health counts from here on, and AppRow's
+    /// numbers do not have it yet.
+    TimeMs health_counts_from = no_time;
     bool health_ended = false, has_instance_health = false;
     Seq idle_seq = 0;            ///< input after which nothing of it was alive; 0: alive
     std::string_view host{};       ///< empty: keep the one before

@@ -171,6 +171,7 @@ std::vector<std::string> Ledger::dump(Seq after) const {
             r.last_created,
             to_string(r.health),
             r.health_since,
+            r.health_counts_from,
             r.health_ended,
             r.has_instance_health,
             r.idle_seq,
