@@ -64,7 +64,8 @@ CREATE TABLE instance(
   health_ended INTEGER NOT NULL,   -- 1: health events move nothing until it lives again
   has_instance_health INTEGER NOT NULL, -- 1: had an instance_health_changed_event
   idle_seq INTEGER,                -- the input after which nothing of it was alive
-  host_id INTEGER                  -- text
+  host_id INTEGER,                 -- text
+  health_counts_from_ms INTEGER    -- after the source's last_event_ms: its time of health is counted from here on
 ) STRICT;
 
 CREATE TABLE task(

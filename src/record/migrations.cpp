@@ -19,6 +19,7 @@ constexpr std::array migrations{
     "ALTER TABLE source ADD COLUMN tasks_forgotten INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE source ADD COLUMN instances_forgotten INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE source ADD COLUMN deployments_forgotten INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE instance ADD COLUMN health_counts_from_ms INTEGER;"
     "ALTER TABLE histogram ADD COLUMN mixed INTEGER NOT NULL DEFAULT 0;"
     "CREATE TABLE payload_block(first_seq INTEGER PRIMARY KEY, last_seq INTEGER NOT NULL, events INTEGER NOT NULL,"
     " packed BLOB NOT NULL) STRICT;"

@@ -52,7 +52,7 @@ void restore_instances(Database& db, Slots& slots, Seq forgotten, InstanceSlots&
     // Those that live first, then the idle ones in the order in which they became so.
     Statement rows = db.prepare(
         "SELECT instance_id, i.name, app_id, c.value, since_ms, ended_ms, last_created_ms, health,"
-        " health_since_ms, health_ended, has_instance_health, idle_seq FROM ("
+        " health_since_ms, health_ended, has_instance_health, idle_seq, health_counts_from_ms FROM ("
         " SELECT * FROM instance WHERE source_id = ?1 AND idle_seq > ?2"
         " UNION ALL SELECT * FROM instance WHERE source_id = ?1 AND idle_seq IS NULL) i"
         " LEFT JOIN text c ON c.text_id = i.condition_id ORDER BY idle_seq, instance_id"
@@ -67,6 +67,7 @@ void restore_instances(Database& db, Slots& slots, Seq forgotten, InstanceSlots&
                                                     .last_created = rows.time(6),
                                                     .health = static_cast<Health>(rows.integer(7)),
                                                     .health_since = rows.time(8),
+                                                    .health_counts_from = rows.time(12),
                                                     .health_ended = rows.integer(9) != 0,
                                                     .has_instance_health = rows.integer(10) != 0,
                                                     .idle_seq = rows.integer(11)});

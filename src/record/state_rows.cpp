@@ -41,8 +41,9 @@ StateRows::StateRows(Database& db, Texts& texts)
       instances_(
           db,
           "instance(instance_id, source_id, name, first_seen_ms, app_id, condition_id, since_ms, ended_ms,"
-          " last_created_ms, health, health_since_ms, health_ended, has_instance_health, idle_seq, host_id)",
-          "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+          " last_created_ms, health, health_since_ms, health_ended, has_instance_health, idle_seq, host_id,"
+          " health_counts_from_ms)",
+          "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
       ),
       tasks_(
           db,
@@ -54,7 +55,7 @@ StateRows::StateRows(Database& db, Texts& texts)
       update_instance_(db.prepare(
           "UPDATE instance SET app_id = ?, condition_id = ?, since_ms = ?, ended_ms = ?, last_created_ms = ?,"
           " health = ?, health_since_ms = ?, health_ended = ?, has_instance_health = ?, idle_seq = ?,"
-          " host_id = coalesce(?, host_id) WHERE instance_id = ?"
+          " host_id = coalesce(?, host_id), health_counts_from_ms = ? WHERE instance_id = ?"
       )),
       revive_task_(db.prepare("UPDATE task SET instance_id = ?, ended_seq = NULL WHERE task_id = ?")),
       update_task_(db.prepare(
@@ -139,7 +140,7 @@ void StateRows::write_instances(const Batch& batch, const Slots& slots) {
         row(slots.instances[fact->slot], batch.source, fact->name, fact->first_seen, fact->app,
             Id{texts_.id(fact->condition)}, Ms{fact->since}, Ms{fact->ended}, Ms{fact->last_created},
             static_cast<int>(fact->health), Ms{fact->health_since}, fact->health_ended, fact->has_instance_health,
-            Id{fact->idle_seq}, Id{texts_.id(fact->host)});
+            Id{fact->idle_seq}, Id{texts_.id(fact->host)}, Ms{fact->health_counts_from});
     });
     for (const InstanceRow& row : batch.instances) {
         if (row.born && !slots.instances.is_known(row.slot)) {
@@ -148,7 +149,7 @@ void StateRows::write_instances(const Batch& batch, const Slots& slots) {
         update_instance_.run(
             row.app, Id{texts_.id(row.condition)}, Ms{row.since}, Ms{row.ended}, Ms{row.last_created},
             static_cast<int>(row.health), Ms{row.health_since}, row.health_ended, row.has_instance_health,
-            Id{row.idle_seq}, Id{texts_.id(row.host)}, slots.instances[row.slot]
+            Id{row.idle_seq}, Id{texts_.id(row.host)}, Ms{row.health_counts_from}, slots.instances[row.slot]
         );
     }
 }

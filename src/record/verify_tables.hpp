@@ -48,7 +48,7 @@ constexpr std::array as_sets{
           " LEFT JOIN @.text h ON h.text_id = t.host_id LEFT JOIN @.text v ON v.text_id = t.version_id"},
     AsSet{"instance",
           "SELECT s.name, i.name, a.name, c.value, since_ms, first_seen_ms, ended_ms, last_created_ms, health,"
-          " health_since_ms, health_ended, has_instance_health, idle_seq, h.value FROM @.instance i"
+          " health_since_ms, health_ended, has_instance_health, idle_seq, h.value, health_counts_from_ms FROM @.instance i"
           " JOIN @.source s USING (source_id) JOIN @.app a USING (app_id)"
           " LEFT JOIN @.text c ON c.text_id = i.condition_id LEFT JOIN @.text h ON h.text_id = i.host_id"},
     AsSet{"deployment",

@@ -139,13 +139,14 @@ struct EntityClock {
         if (to == health) {
             return;
         }
-        counted += health == Health::unknown ? 0 : std::max<TimeMs>(0, clock - from);
+        counted += health == Health::unknown || clock <= from ? 0 : clock - from;
         health = to;
         from = std::max(clock, from);
     }
 
     [[nodiscard]] TimeMs observed(TimeMs last_event) const {
-        return counted + (health == Health::unknown ? 0 : std::max<TimeMs>(0, last_event - from));
+        // Compared, not subtracted: there may have been no event time yet.
+        return counted + (health == Health::unknown || last_event <= from ? 0 : last_event - from);
     }
 };
 
