@@ -274,10 +274,9 @@ class Verifier {
         for (const Behind& behind : counted_rows) {
             // A name that has no series of its own is counted as `other`.
             const std::string rows = fmt::format(
-                "SELECT source_id, app, CASE WHEN a = '' OR EXISTS (SELECT 1 FROM counter c WHERE c.source_id ="
-                " r.source_id AND c.family = '{0}' AND c.a = r.a) THEN a ELSE 'other' END AS la,"
-                " CASE WHEN b = '' OR EXISTS (SELECT 1 FROM counter c WHERE c.source_id = r.source_id"
-                " AND c.family = '{0}' AND c.b = r.b) THEN b ELSE 'other' END AS lb, sum(n)"
+                "SELECT source_id, app, CASE WHEN a = '' OR (source_id, a) IN (SELECT source_id, a FROM counter"
+                " WHERE family = '{0}') THEN a ELSE 'other' END AS la, CASE WHEN b = '' OR (source_id, b) IN"
+                " (SELECT source_id, b FROM counter WHERE family = '{0}') THEN b ELSE 'other' END AS lb, sum(n)"
                 " FROM (WITH r(source_id, app, a, b, n) AS ({1}) SELECT * FROM r) r GROUP BY 1, 2, 3, 4",
                 behind.family, behind.rows
             );
