@@ -247,6 +247,9 @@ class QueryApi::Impl {
         }
     }
 
+    /// Else a worker is about to take the next one: it does not wait for a place.
+    [[nodiscard]] bool full() const { return running_.size() >= options_.running_max; }
+
     /// What has waited or run too long.
     std::vector<Due> take_due(Clock::time_point now) {
         std::vector<Due> due;
@@ -254,7 +257,7 @@ class QueryApi::Impl {
             ++answers_[response.status];
             due.push_back({*std::exchange(job.responder, std::nullopt), std::move(response)});
         };
-        while (!waiting_.empty() && waiting_.front()->until <= now) {  // they are in order
+        while (full() && !waiting_.empty() && waiting_.front()->until <= now) {  // in order
             take(
                 *waiting_.front(),
                 unavailable_response("other queries took too long", retry_after_s)
@@ -277,7 +280,7 @@ class QueryApi::Impl {
                 end = job.until;
             }
         };
-        if (!waiting_.empty()) {
+        if (full() && !waiting_.empty()) {
             note(*waiting_.front());
         }
         for (const JobPtr& job : running_) {

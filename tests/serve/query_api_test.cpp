@@ -171,7 +171,7 @@ TEST(QueryApiTest, TellsFaultsByStatusAndBody) {
 }
 
 TEST(QueryApiTest, RunsTwoAtATimeAndLetsFurtherOnesWait) {
-    Bench bench;
+    Bench bench({.wait_max = 60s, .run_max = 60s});
     std::deque<Client> clients;
     for (int i = 0; i < 6; ++i) {
         clients.emplace_back(bench.server.port()).send(ask_for("hold"));
@@ -208,7 +208,7 @@ TEST(QueryApiTest, Answers408WhenARunTakesTooLong) {
 }
 
 TEST(QueryApiTest, Answers408EvenIfTheRunHangs) {
-    Bench bench({.running_max = 1, .wait_max = 20ms, .run_max = 20ms, .run_grace = 1ms});
+    Bench bench({.running_max = 1, .waiting_max = 0, .run_max = 20ms, .run_grace = 1ms});
     Client client(bench.server.port());
     EXPECT_EQ(client.ask(ask_for("hang"))->status, 408);
     EXPECT_EQ(client.ask(ask_for("rows"))->status, 503);  // it still holds the only place
@@ -224,8 +224,9 @@ TEST(QueryApiTest, Answers408EvenIfTheRunHangs) {
 
 TEST(QueryApiTest, BoundsHowManyWaitInAllAndOfOneClient) {
     for (const QueryApi::Options& options :
-         {QueryApi::Options{.running_max = 1, .waiting_max = 1},
-          QueryApi::Options{.running_max = 1, .per_client_max = 2}}) {
+         {QueryApi::Options{.running_max = 1, .waiting_max = 1, .wait_max = 60s, .run_max = 60s},
+          QueryApi::Options{
+              .running_max = 1, .per_client_max = 2, .wait_max = 60s, .run_max = 60s}}) {
         Bench bench(options);
         Client running(bench.server.port());
         running.send(ask_for("hold"));
@@ -242,7 +243,7 @@ TEST(QueryApiTest, BoundsHowManyWaitInAllAndOfOneClient) {
 }
 
 TEST(QueryApiTest, CancelsTheQueryOfAClientThatHasGone) {
-    Bench bench({.running_max = 1, .run_max = 60s});
+    Bench bench({.running_max = 1, .wait_max = 60s, .run_max = 60s});
     {
         Client client(bench.server.port());
         client.send(ask_for("hold"));
@@ -253,7 +254,7 @@ TEST(QueryApiTest, CancelsTheQueryOfAClientThatHasGone) {
 }
 
 TEST(QueryApiTest, DoesNotRunTheQueryOfAClientThatHasGoneWhileItWaited) {
-    Bench bench({.running_max = 1, .run_max = 60s});
+    Bench bench({.running_max = 1, .wait_max = 60s, .run_max = 60s});
     Client running(bench.server.port());
     running.send(ask_for("hold"));
     bench.runner.wait_until_held(1);
