@@ -80,6 +80,7 @@ class Daemon {
     asio::thread_pool renderers_{1};  // an exposition of many series takes milliseconds: not on io
     std::vector<std::unique_ptr<Follower>> followers_;
     std::uint64_t next_connection_ = 0;
+    bool has_users_ = false;  ///< by the web config
     bool restored_ = false;
     bool stopping_ = false;
     bool failed_ = false;
@@ -98,6 +99,9 @@ Daemon::Daemon(const Config& config)
       signals_(io_, SIGTERM, SIGINT),
       hangups_(io_, SIGHUP),
       writer_(history_, HistoryWriter::OnError::retry) {
+    if (const auto web = web_config(config_)) {
+        has_users_ = !web->users.empty();
+    }
     if (config_.listen_addresses.empty()) {
         config_.listen_addresses.emplace_back("0.0.0.0:9977");
     }
@@ -305,7 +309,13 @@ Result<void> Daemon::reload_web_config() {
         return {};
     }
     auto web = serve::read_web_config(config_.web_config_file);
-    const auto done = web ? server_.reload(*std::move(web)) : Result<void>(web.error());
+    const bool opens_the_door = web && ((server_.wants_tls() && !web->tls) || (has_users_ && web->users.empty()));
+    const auto done = !web             ? Result<void>(web.error())
+                      : opens_the_door ? Result<void>(Error{"it would take TLS or all users away: restart for that"})
+                                       : server_.reload(*web);
+    if (done) {
+        has_users_ = !web->users.empty();
+    }
     if (!done) {
         Log::write(LogLevel::error, "the web config stays as it was", {{"error", done.error().what}});
     }

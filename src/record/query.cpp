@@ -152,6 +152,22 @@ void bind(sqlite3_stmt* statement, int index, const std::string& value) {
     }
 }
 
+/// A parameter without a value would be NULL, and the answer nothing: that is not what was asked.
+std::optional<QueryError> unbound(sqlite3_stmt* statement, const Parameters& parameters) {
+    const int count = sqlite3_stmt_isexplain(statement) != 0 ? 0 : sqlite3_bind_parameter_count(statement);
+    for (int index = 1; index <= count; ++index) {
+        const char* name = sqlite3_bind_parameter_name(statement, index);
+        const bool has_value = name != nullptr && std::any_of(parameters.begin(), parameters.end(), [&](const auto& p) {
+            return name == ":" + p.first;
+        });
+        if (!has_value) {
+            return QueryError{
+                Kind::wrong, fmt::format("the parameter {} of the statement has no value", name == nullptr ? "?" : name)};
+        }
+    }
+    return std::nullopt;
+}
+
 std::optional<QueryError> bind_all(sqlite3_stmt* statement, const Parameters& parameters) {
     for (const auto& [name, value] : parameters) {
         const int index = sqlite3_bind_parameter_index(statement, (":" + name).c_str());
@@ -160,7 +176,7 @@ std::optional<QueryError> bind_all(sqlite3_stmt* statement, const Parameters& pa
         }
         bind(statement, index, value);
     }
-    return std::nullopt;
+    return unbound(statement, parameters);
 }
 
 /// Counts rows and bytes against the limits.

@@ -62,8 +62,8 @@ class FrontDoor(Case):
                        f"basic_auth_users: {{alice: '{password}'}}\n")
         trust = ssl.create_default_context(cafile=self.folder / "cert.pem")
 
-        def get(daemon, credentials):
-            request = urllib.request.Request(daemon.url + "/-/healthy")
+        def get(daemon, credentials, path="/-/healthy", method="GET"):
+            request = urllib.request.Request(daemon.url + path, method=method)
             if credentials:
                 request.add_header("Authorization", "Basic " + base64.b64encode(credentials).decode())
             try:
@@ -71,11 +71,18 @@ class FrontDoor(Case):
             except urllib.error.HTTPError as error:
                 return error.code
 
-        with run_daemon(self.folder, self.database, "x=http://127.0.0.1:9", more=["--web.config.file", web]) as daemon:
+        with run_daemon(self.folder, self.database, "x=http://127.0.0.1:9",
+                        more=["--web.config.file", web, "--web.enable-lifecycle"]) as daemon:
             self.assertEqual(get(daemon, b"alice:open sesame"), 200)
             self.assertEqual(get(daemon, b"alice:guess"), 401)
             self.assertEqual(get(daemon, None), 401)
             self.assertEqual(daemon.get("/-/healthy")[0], 400)  # plain HTTP
+            self.assertEqual(get(daemon, b"alice:open sesame", "/-/reload", "POST"), 200)
+            whole = web.read_text()
+            for less in ("{}", whole.splitlines()[0], whole.splitlines()[1]):  # a reload opens no door
+                web.write_text(less)
+                self.assertEqual(get(daemon, b"alice:open sesame", "/-/reload", "POST"), 500, less)
+                self.assertEqual(get(daemon, None), 401)
 
     def test_a_wrong_web_config_is_one_line_and_exit_code_2(self):
         web = self.folder / "web.yml"

@@ -196,6 +196,14 @@ TEST_F(QueryTest, BindsParametersByNameAndNumbersAsNumbers) {
     EXPECT_FALSE(query(path_, "SELECT 1", {{"no", "1"}}, {}));
 }
 
+TEST_F(QueryTest, AParameterWithoutAValueIsAnErrorAndNotNull) {
+    for (const char* sql : {"SELECT :a", "SELECT * FROM v_tasks WHERE app = :app AND task = :b", "SELECT ?", "SELECT $x"}) {
+        const auto table = query(path_, sql, {{"b", "1"}}, {});
+        EXPECT_FALSE(table) << sql;
+    }
+    EXPECT_TRUE(query(path_, "EXPLAIN QUERY PLAN SELECT * FROM v_tasks WHERE app = :app", {}, {}));
+}
+
 TEST_F(QueryTest, StopsAtItsLimitsAndSaysSo) {
     const std::string many =
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 50) SELECT i FROM n";
