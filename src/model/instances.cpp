@@ -66,7 +66,7 @@ void Instances::settle(Slot slot, const Moment& now, Batch& out) {
     current.last_created = instance.last_created;
     current.health = instance.health;
     current.health_since = instance.health_since;
-    current.health_counts_from = ahead_of_clock(slot);
+    current.health_counts_from = ahead_.of(slot);
     current.health_ended = instance.health_ended;
     current.has_instance_health = instance.has_instance_health;
     if (!idle) {
@@ -84,8 +84,7 @@ void Instances::forget_oldest() {
         const Slot oldest = pool_.idle_front();
         forgotten_ = pool_[oldest].idle_seq;
         other_names_.erase(oldest);
-        ahead_.erase({ahead_of_clock(oldest), oldest});
-        ahead_of_.erase(oldest);
+        ahead_.erase(oldest);
         pool_.erase(oldest);
     }
 }
@@ -153,7 +152,7 @@ void Instances::move_health(Slot slot, Health to, const Moment& now, Batch& out)
     }
     App& app = books_.apps[instance.app];
     const TimeMs clock = books_.last_event;
-    const TimeMs ahead = ahead_of_clock(slot);
+    const TimeMs ahead = ahead_.of(slot);
     books_.apps.accrue(instance.app, clock, out);
     const TimeMs counted = ahead != no_time ? ahead : clock;
     books_.apps.add_time(instance.app, instance.health, counted, now.clock, out);
@@ -161,43 +160,28 @@ void Instances::move_health(Slot slot, Health to, const Moment& now, Batch& out)
     app.count(to, 1);
     if (ahead != no_time) {
         app.count_ahead(instance.health, -1);
-        ahead_.erase({ahead, slot});
-        ahead_of_.erase(slot);
+        ahead_.erase(slot);
     }
     const TimeMs from = std::max(now.clock, ahead);
     if (from > clock) {
         app.count_ahead(to, 1);
-        put_ahead(slot, from);
+        ahead_.put(slot, from);
     }
     app.health_seen = app.health_seen || to != Health::unknown;
     books_.apps.touch(instance.app);
     instance.health = to;
 }
 
-TimeMs Instances::ahead_of_clock(Slot slot) const {
-    if (ahead_of_.empty()) {
-        return no_time;
-    }
-    const auto found = ahead_of_.find(slot);
-    return found == ahead_of_.end() ? no_time : found->second;
-}
-
-void Instances::put_ahead(Slot slot, TimeMs from) {
-    ahead_.emplace(from, slot);
-    ahead_of_[slot] = from;
-}
-
 void Instances::catch_up_ahead(Batch& out) {
-    while (!ahead_.empty() && ahead_.begin()->first <= books_.last_event) {
-        const auto [from, slot] = *ahead_.begin();
+    while (!ahead_.empty() && ahead_.first().first <= books_.last_event) {
+        const auto [from, slot] = ahead_.first();
         const Instance& instance = pool_[slot];
         if (instance.health != Health::unknown) {
             books_.apps.accrue(instance.app, from, out);
             books_.apps[instance.app].count_ahead(instance.health, -1);
             books_.apps.touch(instance.app);
         }
-        ahead_.erase(ahead_.begin());
-        ahead_of_.erase(slot);
+        ahead_.erase(slot);
     }
 }
 
@@ -307,7 +291,7 @@ Slot Instances::restore(const InstanceRow& row) {
     app.count(row.health, 1);
     if (row.health_counts_from > books_.last_event) {
         app.count_ahead(row.health, 1);
-        put_ahead(slot, row.health_counts_from);
+        ahead_.put(slot, row.health_counts_from);
     }
     if (row.idle_seq != 0) {
         pool_.make_idle(slot);

@@ -1,13 +1,12 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "ahead.hpp"
 #include "books.hpp"
 #include "keyed_pool.hpp"
 
@@ -76,6 +75,7 @@ class Instances {
 
     /// The idle_seq of the last one forgotten; 0: none yet.
     [[nodiscard]] Seq forgotten() const { return forgotten_; }
+
     void restore_forgotten(Seq seq) { forgotten_ = seq; }
 
     /// The source's clock has moved: time that was ahead of it may count now.
@@ -95,8 +95,6 @@ class Instances {
     InstanceRow& row(Slot slot, Batch& out);
     void end_health(Slot slot, const Moment& now, Batch& out);
     void move_health(Slot slot, Health to, const Moment& now, Batch& out);
-    [[nodiscard]] TimeMs ahead_of_clock(Slot slot) const;
-    void put_ahead(Slot slot, TimeMs from);
     void catch_up_ahead(Batch& out);
     void move_to_app(Slot slot, Apps::Index app, const Moment& now, Batch& out);
     void count_current(const Instance& instance, std::int64_t n);
@@ -107,10 +105,7 @@ class Instances {
     std::size_t idle_max_;
     Seq forgotten_ = 0;
     KeyedPool<Instance> pool_;
-    // Changed by an event without a time of its own that arrived ahead of the source's clock: the time
-    // of its health counts from there, and up to there it is counted already. Until the clock is there.
-    std::set<std::pair<TimeMs, Slot>> ahead_;
-    boost::unordered_flat_map<Slot, TimeMs> ahead_of_;
+    Ahead ahead_;
     boost::unordered_flat_map<Slot, std::string>
         other_names_;  ///< conditions past the 64th unknown name
 };

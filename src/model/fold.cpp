@@ -1,0 +1,287 @@
+#include "fold.hpp"
+
+#include <algorithm>
+
+#include "number_rows.hpp"
+#include "tally/base/ids.hpp"
+
+namespace tally::model {
+
+namespace {
+
+using decode::EventType;
+
+std::string check_key(const decode::HealthCheck& check) {
+    std::string key(check.protocol);
+    const auto add = [&key](std::string_view part) {
+        if (!part.empty()) {
+            key += key.empty() ? "" : " ";
+            key += part;
+        }
+    };
+    add(!check.path.empty() ? check.path : check.command);
+    if (check.port) {
+        add("port " + std::to_string(*check.port));
+    } else if (check.port_index) {
+        add("portIndex " + std::to_string(*check.port_index));
+    }
+    return key;
+}
+
+Health health_of(decode::Truth truth) {
+    switch (truth) {
+        case decode::Truth::absent:
+            return Health::unknown;
+        case decode::Truth::yes:
+            return Health::healthy;
+        case decode::Truth::no:
+            break;
+    }
+    return Health::unhealthy;
+}
+
+}  // namespace
+
+EntityRef Fold::entity(std::string_view id, Batch& out) const {
+    if (id.empty()) {
+        return {};
+    }
+    const Hash128 key = hash128(id);
+    const Slot instance = instances_.find(key);
+    if (instance != no_slot) {
+        return {.kind = EntityRef::Kind::instance, .slot = instance, .text = {}};
+    }
+    const Slot task = tasks_.find(key);
+    if (task != no_slot) {
+        return {.kind = EntityRef::Kind::task, .slot = task, .text = {}};
+    }
+    return {.kind = EntityRef::Kind::text, .slot = no_slot, .text = out.text.keep(id)};
+}
+
+void Fold::apply(const Event& event, const World::Input& input, Batch& out) {
+    if (input.stamp.own_clock) {
+        books_.last_event = std::max(books_.last_event, input.stamp.time);
+        instances_.catch_up(out);
+    }
+    const Moment now{
+        .seq = input.seq,
+        .time = input.stamp.time,
+        .clock = std::max(books_.last_event, input.stamp.time),
+        .connection = input.connection};
+    const Code type = event.type == EventType::unknown
+                          ? books_.code(LabelKind::event_type, event.type_name, out)
+                          : static_cast<Code>(event.type);
+    books_.numbers.add(Family::events, no_app, type, 0, 1);
+    app_ = event.app.empty() ? 0 : books_.apps.intern(event.app);
+
+    EventFact fact{
+        .seq = input.seq,
+        .source = books_.source,
+        .time = input.stamp.time,
+        .received = input.stamp.received,
+        .own_clock = input.stamp.own_clock,
+        .connection = input.connection,
+        .replay = input.replay,
+        .type = type == other_code ? out.text.keep(event.type_name)
+                                   : books_.labels.name(LabelKind::event_type, type),
+        .app = books_.apps[app_].row,
+        .entity = {},
+        .payload = input.keep_payload ? out.text.keep(input.body) : std::string_view{}};
+    if (event.missing.empty()) {
+        fold(event, now, fact, out);
+    } else {
+        rejections_.add(
+            {.reason = decode::RejectReason::missing_field,
+             .received = input.stamp.received,
+             .what = event.missing,
+             .sample = input.body},
+            input.seq,
+            out
+        );
+    }
+    if (fact.entity.kind == EntityRef::Kind::none) {
+        fact.entity = entity(event.entity, out);
+    }
+    if (app_ != 0) {
+        see_app(event, input.stamp.received);
+    }
+    instances_.forget_oldest();
+    out.events.push_back(fact);
+    out.last_seq = input.seq;
+}
+
+/// The app's last event; whether it lives again after its end.
+void Fold::see_app(const Event& event, TimeMs received) {
+    App& app = books_.apps[app_];
+    app.last_received = std::max(app.last_received, received);
+    const bool complete = event.missing.empty();
+    if (event.type == EventType::app_terminated_event && complete) {
+        app.ended = true;
+    } else if (app.ended && complete && (event.type == EventType::api_post_event || event.type == EventType::add_health_check_event)) {
+        app.ended = false;
+    } else if (!app.ended) {
+        return;
+    }
+    books_.apps.touch(app_);
+}
+
+void Fold::fold(const Event& event, const Moment& now, EventFact& fact, Batch& out) {
+    switch (event.type) {
+        case EventType::status_update_event:
+            return fold_status(event, now, fact, out);
+        case EventType::instance_changed_event:
+            return fold_instance(event, now, fact, out);
+        case EventType::health_status_changed_event:
+        case EventType::instance_health_changed_event:
+            return fold_health(event, now, fact, out);
+        case EventType::failed_health_check_event:
+            return fold_failure(event, now, fact, out);
+        case EventType::add_health_check_event:
+        case EventType::remove_health_check_event:
+            return fold_check(event, now, out);
+        case EventType::unhealthy_task_kill_event:
+        case EventType::unhealthy_instance_kill_event:
+            return fold_kill(event, now, out);
+        case EventType::deployment_info:
+        case EventType::deployment_step_success:
+        case EventType::deployment_step_failure:
+        case EventType::deployment_success:
+        case EventType::deployment_failed:
+            fact.deployment = deployments_.apply(event, now, out);
+            return;
+        default:
+            return plain_.fold(event, app_, now, out);
+    }
+}
+
+void Fold::fold_status(const Event& event, const Moment& now, EventFact& fact, Batch& out) {
+    const Tasks::Updated task = tasks_.update(
+        {.task = event.task,
+         .state = event.state,
+         .host = event.host,
+         .version = event.version,
+         .message = event.message,
+         .app = app_},
+        now,
+        out
+    );
+    fact.entity = {.kind = EntityRef::Kind::task, .slot = task.slot, .text = {}};
+    if (task.began && books_.apps[app_].ended) {  // a new task of an ended app: it lives again
+        books_.apps[app_].ended = false;
+        books_.apps.touch(app_);
+    }
+}
+
+/// The instance an id belongs to. The id of an instance is its own, so that the ids heard most need
+/// no parsing.
+Slot Fold::instance_of(std::string_view id, const Moment& now, Batch& out) {
+    const Slot itself = instances_.find(hash128(id));
+    return itself != no_slot ? itself
+                             : instances_.find_or_make(ids::instance_of(id), app_, now, out);
+}
+
+void Fold::fold_instance(const Event& event, const Moment& now, EventFact& fact, Batch& out) {
+    const Slot slot = instance_of(event.instance, now, out);
+    instances_.change(slot, app_, {.condition = event.state, .host = event.host}, now, out);
+    fact.entity = entity(event.instance, out);
+}
+
+void Fold::fold_health(const Event& event, const Moment& now, EventFact& fact, Batch& out) {
+    const Slot slot = instance_of(event.entity, now, out);
+    fact.entity = entity(event.entity, out);
+    instances_.set_health(
+        slot,
+        app_,
+        {.health = health_of(event.health),
+         .of_instance = event.type == EventType::instance_health_changed_event,
+         .entity = fact.entity},
+        now,
+        out
+    );
+}
+
+void Fold::fold_failure(const Event& event, const Moment& now, EventFact& fact, Batch& out) {
+    fact.entity = entity(event.entity, out);
+    const Code protocol = books_.code(LabelKind::protocol, event.check.protocol, out);
+    const std::string key = check_key(event.check);
+    out.health_failures.push_back(
+        {.seq = now.seq,
+         .time = now.time,
+         .app = books_.apps[app_].row,
+         .entity = fact.entity,
+         .protocol = out.text.keep(event.check.protocol),
+         .check_key = out.text.keep(key)}
+    );
+    books_.numbers.add(Family::health_check_failures, books_.apps.label(app_), protocol, 0, 1);
+    ++books_.apps.hour(app_, now.time, out).failures;
+    tell_check(event.check, key, now, out);
+}
+
+void Fold::tell_check(
+    const decode::HealthCheck& check, std::string_view key, const Moment& now, Batch& out
+) {
+    const double interval = check.interval_s.value_or(0);
+    App& app = books_.apps[app_];
+    const Hash128 hash = hash128(key);
+    if (app.last_check == hash && app.last_check_interval_s == interval) {
+        return;
+    }
+    app.last_check = hash;
+    app.last_check_interval_s = interval;
+    out.health_checks.push_back(
+        {.app = app.row,
+         .time = now.time,
+         .key = out.text.keep(key),
+         .protocol = out.text.keep(check.protocol),
+         .interval_s = interval}
+    );
+}
+
+void Fold::fold_check(const Event& event, const Moment& now, Batch& out) {
+    if (app_ == 0) {
+        return;
+    }
+    if (event.type == EventType::add_health_check_event) {
+        if (!event.check.protocol.empty()) {
+            tell_check(event.check, check_key(event.check), now, out);
+        }
+        return;
+    }
+    books_.apps[app_].last_check = {};
+    out.health_checks.push_back(
+        {.app = books_.apps[app_].row, .time = now.time, .key = {}, .protocol = {}}
+    );
+}
+
+void Fold::fold_kill(const Event& event, const Moment& now, Batch& out) {
+    // The instance of a 1.1-1.3 task is not in the event; it is the one the task belongs to.
+    out.unhealthy_kills.push_back(
+        {.seq = now.seq,
+         .time = now.time,
+         .app = books_.apps[app_].row,
+         .task = out.text.keep(event.task),
+         .instance =
+             out.text.keep(event.instance.empty() ? ids::instance_of(event.task) : event.instance),
+         .host = out.text.keep(event.host),
+         .reason = out.text.keep(event.reason)}
+    );
+    books_.numbers.add(Family::unhealthy_kills, books_.apps.label(app_), 0, 0, 1);
+    ++books_.apps.hour(app_, now.time, out).kills;
+}
+
+void Fold::finish(Batch& out) {
+    out.sources.push_back(
+        {.source = books_.source,
+         .last_event = books_.last_event,
+         .tasks_forgotten = tasks_.forgotten(),
+         .instances_forgotten = instances_.forgotten(),
+         .deployments_forgotten = deployments_.forgotten()}
+    );
+    books_.apps.finish(out);
+    instances_.finish();
+    tasks_.finish();
+    deployments_.finish();
+    write_numbers(books_, out);
+}
+
+}  // namespace tally::model

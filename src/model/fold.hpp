@@ -1,0 +1,60 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "books.hpp"
+#include "deployments.hpp"
+#include "instances.hpp"
+#include "plain_events.hpp"
+#include "rejections.hpp"
+#include "tally/model/world.hpp"
+#include "tasks.hpp"
+
+namespace tally::model {
+
+/// The fold of one source: which machine an event goes to, and what it says of its app. The
+/// machines are open to World, which restores them.
+class Fold {
+  public:
+    Fold(SourceId id, std::string name, const World::Options& options, AppId& next_app)
+        : name_(std::move(name)),
+          books_(id, options, next_app),
+          instances_(books_, options.ended_max),
+          tasks_(books_, instances_, options.ended_max),
+          deployments_(books_, options),
+          plain_(books_, deployments_),
+          rejections_(books_) {}
+
+    void apply(const decode::Event& event, const World::Input& input, Batch& out);
+    void finish(Batch& out);
+
+    std::string name_;
+    Books books_;
+    Instances instances_;
+    Tasks tasks_;
+    Deployments deployments_;
+    PlainEvents plain_;
+    Rejections rejections_;
+
+  private:
+    using Event = decode::Event;
+
+    void fold(const Event& event, const Moment& now, EventFact& fact, Batch& out);
+    void fold_status(const Event& event, const Moment& now, EventFact& fact, Batch& out);
+    void fold_instance(const Event& event, const Moment& now, EventFact& fact, Batch& out);
+    void fold_health(const Event& event, const Moment& now, EventFact& fact, Batch& out);
+    void fold_failure(const Event& event, const Moment& now, EventFact& fact, Batch& out);
+    void fold_kill(const Event& event, const Moment& now, Batch& out);
+    void fold_check(const Event& event, const Moment& now, Batch& out);
+    void tell_check(
+        const decode::HealthCheck& check, std::string_view key, const Moment& now, Batch& out
+    );
+    void see_app(const Event& event, TimeMs received);
+    [[nodiscard]] Slot instance_of(std::string_view id, const Moment& now, Batch& out);
+    [[nodiscard]] EntityRef entity(std::string_view id, Batch& out) const;
+
+    Apps::Index app_ = 0;  ///< of the event being folded; 0: it has none
+};
+
+}  // namespace tally::model
