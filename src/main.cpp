@@ -11,6 +11,7 @@
 #include "print_table.hpp"
 #include "replay.hpp"
 #include "tally/record/query.hpp"
+#include "tally/record/questions.hpp"
 #include "tally/record/verify.hpp"
 #include "version.hpp"
 
@@ -103,21 +104,36 @@ void add_replay(CLI::App& app, Flags& flags) {
     app.footer("Example:\n  marathon-tally replay events.ndjson.gz --database tally.db --metrics -");
 }
 
+std::string questions_text() {
+    std::string text;
+    for (const record::Question& question : record::questions()) {
+        text += fmt::format("  @{:<18} {:<10} {}\n", question.name, question.parameters, question.what);
+    }
+    return text;
+}
+
 void add_query(CLI::App& app, Flags& flags) {
     app.add_option("--database", flags.database, "the SQLite file")->required();
-    app.add_option("SQL", flags.sql, "one SELECT")->required();
+    app.add_option("SQL", flags.sql, "one SELECT, or @NAME of a question below")->required();
     app.add_option("PARAMETER", flags.parameters, "key=value for each :key in the SQL");
     app.add_option("--format", flags.table_format, "table, csv or json [table]")
         ->check(CLI::IsMember({"table", "csv", "json"}));
     app.footer(
-        "Example:\n  marathon-tally query --database tally.db "
-        "'SELECT * FROM v_deployments WHERE outcome = :o' o=failed"
+        "Examples:\n  marathon-tally query --database tally.db "
+        "'SELECT * FROM v_deployments WHERE outcome = :o' o=failed\n"
+        "  marathon-tally query --database tally.db @slowest t=1760000000\n"
+        "Questions:\n" + questions_text()
     );
 }
 
 int run_query(const Flags& flags) {
-    if (flags.sql.starts_with('@')) {
-        throw CannotStart{fmt::format("there is no question named {}", flags.sql)};
+    std::string sql = flags.sql;
+    if (sql.starts_with('@')) {
+        const record::Question* question = record::find_question(std::string_view(sql).substr(1));
+        if (question == nullptr) {
+            throw CannotStart{fmt::format("there is no question {}; there are:\n{}", sql, questions_text())};
+        }
+        sql = question->sql;
     }
     std::vector<std::pair<std::string, std::string>> parameters;
     for (const std::string& text : flags.parameters) {
@@ -127,7 +143,7 @@ int run_query(const Flags& flags) {
         }
         parameters.emplace_back(text.substr(0, equals), text.substr(equals + 1));
     }
-    const auto table = record::query(flags.database, flags.sql, parameters, {});
+    const auto table = record::query(flags.database, sql, parameters, {});
     if (!table) {
         fmt::print(stderr, "marathon-tally: {}\n", table.error().what);
         return failed;

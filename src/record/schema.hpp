@@ -10,6 +10,7 @@ inline constexpr int schema_version = 2;
 extern const char* const history_sql;
 extern const char* const views_sql;
 extern const char* const indices_sql;
+extern const char* const questions_sql;
 /// Of indices_sql those that a name is looked up with.
 inline constexpr const char* name_indices_sql =
     "CREATE INDEX IF NOT EXISTS task_name ON task(name, source_id);"
