@@ -77,6 +77,7 @@ void Ingest::take(const Input& input) {
                            .hash = identity_hash(input, body)},
                           *source.batch)) {
         source.world->duplicate(to_string(input.way));
+        rejected_before_ += decoded ? 0 : 1;
         return;
     }
     if (!decoded) {

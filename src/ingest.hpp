@@ -73,6 +73,8 @@ class Ingest {
     bool try_commit(std::function<void()> done = {});
 
     [[nodiscard]] std::vector<model::Snapshot> snapshots() const;
+    /// Of the duplicates so far those that were no events when they first came.
+    [[nodiscard]] std::int64_t rejected_before() const { return rejected_before_; }
 
   private:
     struct Source {
@@ -94,6 +96,7 @@ class Ingest {
     record::PayloadPacker packer_;
     std::map<model::SourceId, Source> sources_;
     std::uint64_t inputs_ = 0;        ///< since the last commit
+    std::int64_t rejected_before_ = 0;
     std::uint64_t facts_inputs_ = 0;  ///< since facts were handed over last
 };
 

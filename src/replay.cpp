@@ -30,11 +30,13 @@ connect::Format format_of(const std::string& name) {
 struct Summary {
     std::int64_t events = 0, duplicates = 0, task_transitions = 0, instance_transitions = 0, health_failures = 0;
     std::map<std::string, std::int64_t> rejected, deployments;
+    std::int64_t rejected_before = 0;  ///< of the duplicates
     std::uint64_t bytes = 0;
     double seconds = 0;
     std::vector<std::string> notes;
 
     void add(const std::vector<model::Snapshot>& snapshots, std::int64_t sign);
+    [[nodiscard]] std::int64_t refused() const;
     [[nodiscard]] std::string json() const;
     [[nodiscard]] std::string text() const;
 };
@@ -91,14 +93,22 @@ std::string Summary::json() const {
     );
 }
 
-std::string Summary::text() const {
-    std::string text = fmt::format("events {}, duplicates {}, rejected", events, duplicates);
-    std::int64_t refused = 0;
+std::int64_t Summary::refused() const {
+    std::int64_t all = 0;
     for (const auto& [reason, count] : rejected) {
-        refused += count;
+        all += count;
+    }
+    return all;
+}
+
+std::string Summary::text() const {
+    std::string text = fmt::format("events {}, duplicates {}", events, duplicates);
+    text += rejected_before == 0 ? "" : fmt::format(" ({} rejected before)", rejected_before);
+    text += ", rejected";
+    for (const auto& [reason, count] : rejected) {
         text += count == 0 ? "" : fmt::format(" {} {}", reason, count);
     }
-    text += refused == 0 ? " 0" : "";
+    text += refused() == 0 ? " 0" : "";
     text += fmt::format("\ntask transitions {}, instance transitions {}, health failures {}, deployments",
                         task_transitions, instance_transitions, health_failures);
     std::int64_t counted = 0;
@@ -184,7 +194,7 @@ struct Run {
 };
 
 /// What a killed replay has to do again at most. Rows of state are written that often.
-constexpr std::chrono::seconds commit_interval{2};
+constexpr std::chrono::seconds replay_commit_interval{2};
 
 /// Reads one file to its end. Faults of the file are noted and end it; what was read is kept.
 void replay_file(Run& run, const std::string& file, connect::Recording& recording, std::uint64_t connection,
@@ -217,7 +227,7 @@ void replay_file(Run& run, const std::string& file, connect::Recording& recordin
             break;
         }
         more = *read;
-        if (const auto now = std::chrono::steady_clock::now(); now - run.committed >= commit_interval) {
+        if (const auto now = std::chrono::steady_clock::now(); now - run.committed >= replay_commit_interval) {
             writing = run.ingest.commit() && writing;
             run.committed = now;
         }
@@ -248,6 +258,9 @@ int replay(const ReplayOptions& options, const Config& config) {
     const auto begin = std::chrono::steady_clock::now();
     if (const auto good = check_source_name(options.source); !good) {
         throw CannotStart{good.error().what};
+    }
+    if (options.json && options.metrics == "-") {
+        throw CannotStart{"--json and --metrics - both want stdout: give --metrics a file"};
     }
     std::vector<connect::Recording> recordings = open_all(options, config);
     record::History history(config.database);
@@ -288,6 +301,7 @@ int replay(const ReplayOptions& options, const Config& config) {
             return 1;
         }
         summary.add(ingest.snapshots(), 1);
+        summary.rejected_before = ingest.rejected_before();
         if (!options.metrics.empty() && !write_metrics(options.metrics, ingest, config)) {
             summary.notes.push_back(fmt::format("cannot write {}", options.metrics));
             failed = true;
@@ -298,15 +312,16 @@ int replay(const ReplayOptions& options, const Config& config) {
         failed = true;
     }
     summary.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    if (summary.events + summary.duplicates == 0) {
+        summary.notes.emplace_back(summary.bytes == 0     ? "there was nothing to read"
+                                   : summary.refused() == 0 ? "there was no event in it: is it SSE or NDJSON? (--format)"
+                                                            : "nothing in it was an event: is it SSE or NDJSON? (--format)");
+    }
     fmt::print(options.json || options.metrics == "-" ? stderr : stdout, "{}", summary.text());
     if (options.json) {
         fmt::print("{}\n", summary.json());
     }
-    std::int64_t refused = 0;
-    for (const auto& [reason, count] : summary.rejected) {
-        refused += count;
-    }
-    return failed || (options.strict && refused > 0) ? 1 : 0;
+    return failed || (options.strict && summary.refused() + summary.rejected_before > 0) ? 1 : 0;
 }
 
 }  // namespace tally

@@ -44,6 +44,23 @@ class BadInput(Case):
         self.verify()
         self.tally("replay", self.write("b.ndjson", b"{}x"), "--database", self.database, "--strict", code=1)
 
+    def test_what_was_rejected_before_is_still_rejected_for_strict(self):
+        bad = self.write("b.ndjson", good(1), b"{}x")
+        for _ in range(2):
+            self.tally("replay", bad, "--database", self.database, "--strict", code=1)
+        self.tally("replay", self.write("a.ndjson", good(1)), "--database", self.database, "--strict")
+
+    def test_a_file_without_an_event_says_so(self):
+        (self.folder / "empty").touch()
+        self.assertIn("nothing to read", self.tally("replay", self.folder / "empty", "--database", self.database))
+        for name, body, told in [("text", b"once upon a time", "SSE or NDJSON"),
+                                 ("sse", b": heartbeat\n\n", "SSE or NDJSON")]:
+            self.assertIn(told, self.tally("replay", self.write(name, body), "--database", self.database), name)
+
+    def test_stdout_is_for_one_thing(self):
+        self.tally("replay", self.write("a", good(1)), "--database", self.database, "--json", "--metrics", "-", code=2)
+        self.assertIn("both want stdout", self.one_line())
+
     def test_an_event_over_the_limit_is_rejected_with_its_first_bytes(self):
         config = self.write("c.yml", "limits: {max_event_bytes: 10000}")
         big = '{"eventType":"x","filler":"' + "y" * 20000 + '"}'
