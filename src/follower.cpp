@@ -43,6 +43,7 @@ void Follower::stop() { subscription_->stop(); }
 void Follower::on_attached(std::string_view url, TimeMs time) {
     Log::write(LogLevel::info, "attached", {{"source", numbers_.source}, {"url", std::string(url)}});
     numbers_.connected = true;
+    failing_ = false;
     ever_attached_ = true;
     since_ = time;
     state_ = fmt::format("attached to {} since {}", url, format_timestamp(time));
@@ -90,7 +91,9 @@ void Follower::retry() {
 }
 
 void Follower::on_end(const connect::Ending& ending, TimeMs time) {
-    Log::write(ending.attached ? LogLevel::warn : LogLevel::info, ending.attached ? "stream ended" : "attempt failed",
+    const bool news = ending.attached || !failing_;
+    failing_ = true;
+    Log::write(news ? LogLevel::warn : LogLevel::info, ending.attached ? "stream ended" : "attempt failed",
                {{"source", numbers_.source},
                 {"cause", std::string(to_string(ending.cause))},
                 {"detail", ending.detail},
@@ -108,13 +111,14 @@ void Follower::on_attempt(connect::Cause why_the_one_before_ended, TimeMs) {
 
 std::vector<serve::ReadyReason> Follower::not_ready(TimeMs now) const {
     constexpr TimeMs lost_grace_ms = 60'000;
-    if (numbers_.connected || (ever_attached_ && now - since_ < lost_grace_ms)) {
+    if (numbers_.connected) {
         return {};
     }
     return {{.source = numbers_.source,
              .reason = ever_attached_ ? serve::NotReady::disconnected : serve::NotReady::never_attached,
              .since = since_,
-             .detail = state_}};
+             .detail = state_,
+             .tolerated = ever_attached_ && now - since_ < lost_grace_ms}};
 }
 
 serve::Landing::Source Follower::landing() const {

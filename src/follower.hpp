@@ -47,7 +47,7 @@ class Follower final : public connect::SubscriptionListener {
     [[nodiscard]] Slab take_rest() { return std::move(slab_); }
 
     [[nodiscard]] const report::StreamNumbers& numbers() const { return numbers_; }
-    /// Why this source is not ready, if it is not; `now` is the wall clock.
+    /// Why this source is not ready, if it is not; a stream just lost is tolerated. `now` is the wall clock.
     [[nodiscard]] std::vector<serve::ReadyReason> not_ready(TimeMs now) const;
     [[nodiscard]] serve::Landing::Source landing() const;
 
@@ -65,6 +65,7 @@ class Follower final : public connect::SubscriptionListener {
     Slab slab_;
     bool holding_ = false;
     bool ever_attached_ = false;
+    bool failing_ = false;  ///< the log has said so
     TimeMs since_ = 0;  ///< of being attached or not
     std::string state_ = "connecting";
     std::unique_ptr<connect::Subscription> subscription_;

@@ -1,5 +1,7 @@
 #include "tally/serve/pages.hpp"
 
+#include <algorithm>
+
 #include "tally/base/json.hpp"
 #include "tally/base/assert.hpp"
 
@@ -66,7 +68,8 @@ std::string reasons_list(const std::vector<ReadyReason>& reasons) {
     if (reasons.empty()) {
         return "<p>Ready.</p>\n";
     }
-    std::string list = "<p class=\"bad\">Not ready:</p>\n<ul>\n";
+    std::string list = is_ready(reasons) ? "<p class=\"bad\">Ready, but:</p>\n<ul>\n"
+                                         : "<p class=\"bad\">Not ready:</p>\n<ul>\n";
     for (const ReadyReason& reason : reasons) {
         list += "<li>" + (reason.source ? html(*reason.source) + ": " : std::string()) +
                 std::string(to_string(reason.reason)) + " since " + format_timestamp(reason.since) +
@@ -98,11 +101,15 @@ std::string_view to_string(NotReady reason) {
     return {};
 }
 
+bool is_ready(std::span<const ReadyReason> reasons) {
+    return std::all_of(reasons.begin(), reasons.end(), [](const ReadyReason& reason) { return reason.tolerated; });
+}
+
 Response ready_response(std::span<const ReadyReason> reasons) {
-    Response response{
-        .status = reasons.empty() ? 200 : 503, .content_type = "application/json", .body = {}};
+    const bool ready = is_ready(reasons);
+    Response response{.status = ready ? 200 : 503, .content_type = "application/json", .body = {}};
     std::string& body = response.body;
-    body = reasons.empty() ? "{\"ready\":true,\"reasons\":[" : "{\"ready\":false,\"reasons\":[";
+    body = ready ? "{\"ready\":true,\"reasons\":[" : "{\"ready\":false,\"reasons\":[";
     for (std::size_t i = 0; i < reasons.size(); ++i) {
         body += i == 0 ? "{\"source\":" : ",{\"source\":";
         if (reasons[i].source) {

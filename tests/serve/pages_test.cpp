@@ -1,5 +1,6 @@
 #include "tally/serve/pages.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace tally::serve {
@@ -31,6 +32,16 @@ TEST(PagesTest, ReadyNamesEveryReason) {
         "{\"source\":\"east\",\"reason\":\"never_attached\",\"since\":\"1970-01-01T00:00:00.000Z\","
         "\"detail\":\"\"}]}\n"
     );
+}
+
+TEST(PagesTest, AToleratedReasonIsToldAndLeavesUsReady) {
+    const std::vector<ReadyReason> reasons{
+        {.source = "east", .reason = NotReady::disconnected, .since = 0, .detail = "closed", .tolerated = true}};
+    const Response response = ready_response(reasons);
+    EXPECT_EQ(response.status, 200);
+    EXPECT_THAT(response.body, ::testing::HasSubstr("{\"ready\":true,\"reasons\":[{\"source\":\"east\",\"reason\":\"disconnected\""));
+    EXPECT_THAT(landing_response({.version = "1", .sources = {}, .reasons = reasons, .links = {}}).body,
+                ::testing::HasSubstr("Ready, but:"));
 }
 
 TEST(PagesTest, UnavailableSaysWhenToComeAgain) {

@@ -28,9 +28,12 @@ struct ReadyReason {
     NotReady reason{};
     TimeMs since = 0;
     std::string detail;
+    bool tolerated = false;  ///< told, but ready all the same: a stream lost a moment ago
 };
 
-/// `/-/ready`: 200 without reasons, else 503; the body is
+[[nodiscard]] bool is_ready(std::span<const ReadyReason> reasons);
+
+/// `/-/ready`: 200 when every reason is tolerated or there is none, else 503; the body is
 /// `{"ready":bool,"reasons":[{"source":NAME|null,"reason":..,"since":RFC3339,"detail":TEXT}]}`.
 [[nodiscard]] Response ready_response(std::span<const ReadyReason> reasons);
 
