@@ -14,6 +14,7 @@
 
 #include "connect/stream_failure.hpp"
 #include "connect/tls_context.hpp"
+#include "connect/use_tuple.hpp"
 
 namespace tally::connect {
 namespace {
@@ -25,7 +26,6 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using Fsm = SubscriptionFsm;
 
-constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t buffer_bytes_max = std::size_t{128} << 10;
 constexpr std::uint32_t header_bytes_max = 64 << 10;
 constexpr std::size_t header_read_bytes = 4096;

@@ -11,6 +11,7 @@
 #include "connect/http_stream.hpp"
 #include "connect/subscription_fsm.hpp"
 #include "tally/base/assert.hpp"
+#include "connect/use_tuple.hpp"
 
 namespace tally::connect {
 namespace {
@@ -18,7 +19,6 @@ namespace {
 namespace asio = boost::asio;
 using Fsm = SubscriptionFsm;
 
-constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 
 Fsm::Milliseconds steady_now() {
     return std::chrono::duration_cast<Fsm::Milliseconds>(

@@ -6,6 +6,7 @@
 #include "serve/answer_writer.hpp"
 #include "serve/request_reader.hpp"
 #include "tally/serve/pages.hpp"
+#include "serve/no_throw.hpp"
 
 namespace tally::serve {
 
@@ -15,7 +16,6 @@ namespace asio = boost::asio;
 using Phase = Connection::Phase;
 using Verdict = Users::Verdict;
 
-constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 constexpr std::string_view speak_tls = "this port speaks HTTPS";
 
 Response unauthorized() {

@@ -1,4 +1,5 @@
 #include "serve/byte_stream.hpp"
+#include "serve/no_throw.hpp"
 
 #include <array>
 
@@ -12,8 +13,6 @@ using boost::system::error_code;
 using Step = TlsSession::Step;
 
 namespace {
-
-constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 
 error_code error_of(Step step) {
     switch (step) {

@@ -9,6 +9,7 @@
 #include "serve/admission.hpp"
 #include "serve/answer_writer.hpp"
 #include "serve/request_reader.hpp"
+#include "serve/no_throw.hpp"
 
 // The way of a connection (each arrow a coroutine or a function):
 //
@@ -29,7 +30,6 @@ using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 using Phase = Connection::Phase;
 
-constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 
 /// Hands the request to its handler and waits for the answer.
 asio::awaitable<void> ask_handler(

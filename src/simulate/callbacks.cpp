@@ -14,6 +14,7 @@
 #include <boost/asio/write.hpp>
 
 #include "simulate/json_text.hpp"
+#include "simulate/no_throw.hpp"
 
 namespace tally::simulate {
 
@@ -27,7 +28,6 @@ constexpr std::size_t in_flight_max =
     512;  // per subscriber; what is over it is lost like any failed post
 constexpr unsigned back_off_max = 20;
 constexpr std::chrono::seconds answer_wait_max{10};
-constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 
 struct Post {
     explicit Post(asio::io_context& io) : socket(io), resolver(io), deadline(io) {}

@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "tally/base/result.hpp"
+#include "simulate/no_throw.hpp"
 
 namespace tally::simulate {
 
@@ -17,7 +18,6 @@ using asio::ip::tcp;
 
 namespace {
 
-constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::seconds handshake_max{10};
 constexpr std::chrono::seconds goodbye_max{1};
 

@@ -18,7 +18,6 @@ constexpr std::size_t read_bytes = 16'384;
 constexpr std::size_t connections_max = 4096;
 constexpr std::size_t relay_bytes = 65'536;
 constexpr std::chrono::milliseconds retry_wait{20};
-const std::shared_ptr<Stream> no_stream;
 
 }  // namespace
 

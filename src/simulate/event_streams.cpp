@@ -16,7 +16,6 @@ constexpr std::chrono::seconds silent_look{1};  // how soon a silent stream's en
 constexpr std::size_t past_streams_max = 256;
 const std::string carriage_return = "\r";
 const std::string line_feed = "\n";
-const std::shared_ptr<Stream> no_stream;
 
 }  // namespace
 

@@ -15,7 +15,6 @@ namespace {
 constexpr std::size_t piece_bytes = 64 << 10;
 constexpr std::size_t large_answers_max = 8;
 constexpr std::string_view login_path = "/acs/api/v1/auth/login";
-const std::shared_ptr<Stream> no_stream;
 
 /// "apps" for /v2/apps; empty for what is no snapshot.
 std::string_view snapshot_name(std::string_view path) {

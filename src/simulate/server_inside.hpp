@@ -18,6 +18,7 @@
 #include "simulate/scenario.hpp"
 #include "simulate/server.hpp"
 #include "simulate/troubles.hpp"
+#include "simulate/no_throw.hpp"
 
 // What the files of the server share: its state, all on one thread. Start, end and the bus are in
 // server.cpp, faults in orders.cpp, /sim/ in control.cpp, connections in connections.cpp, answers
@@ -29,7 +30,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using Clock = std::chrono::steady_clock;
 
-inline constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 
 [[nodiscard]] TimeMs wall_clock();
 
@@ -72,6 +72,8 @@ struct Stream {
     bool begun = false;  // chunked: a chunk's end is owed
     std::string held;    // by the buffering proxy
 };
+
+inline const std::shared_ptr<Stream> no_stream;
 
 /// What is still known of a stream that has ended.
 struct PastStream {

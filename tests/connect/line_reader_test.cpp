@@ -14,10 +14,10 @@ namespace {
 using testing::ElementsAre;
 using Texts = std::vector<std::string>;
 
-constexpr std::size_t event_bytes_max = 10000;
+constexpr std::size_t line_bytes_max = 10000;
 
-FrameLog read(
-    const std::vector<std::string_view>& pieces, std::size_t bytes_max = event_bytes_max
+FrameLog read_lines(
+    const std::vector<std::string_view>& pieces, std::size_t bytes_max = line_bytes_max
 ) {
     FrameLog log;
     LineReader reader(bytes_max);
@@ -53,19 +53,19 @@ TEST(LineReaderTest, UnderstandsLines) {
         {"NUL is text", std::string_view("a\0b\n", 4), {std::string("a\0b", 3)}},
     };
     for (const auto& row : rows) {
-        EXPECT_EQ(read({row.text}).texts(), row.lines) << row.what;
+        EXPECT_EQ(read_lines({row.text}).texts(), row.lines) << row.what;
     }
 }
 
 TEST(LineReaderTest, DoesNotCareWhereTheBytesAreCut) {
     const std::string text = "\xEF\xBB\xBF  {\"a\":\"\xE2\x82\xAC\"}\r\n\r\n \n[1]\n" +
                              std::string(60, 'x') + "\n\t{}  \r\n{\"end\":1}";
-    const auto whole = read({text}, 50).frames;
+    const auto whole = read_lines({text}, 50).frames;
     ASSERT_EQ(whole.size(), 5U);
     const std::string_view view = text;
     for (std::size_t first = 0; first <= view.size(); ++first) {
         for (std::size_t second = first; second <= view.size(); ++second) {
-            const auto cut = read(
+            const auto cut = read_lines(
                 {view.substr(0, first), view.substr(first, second - first), view.substr(second)}, 50
             );
             ASSERT_EQ(cut.frames, whole) << "cut at " << first << " and " << second;
@@ -76,42 +76,42 @@ TEST(LineReaderTest, DoesNotCareWhereTheBytesAreCut) {
 TEST(LineReaderTest, DoesNotCopyALineThatLiesWholeInPaddedBytes) {
     const ExactBytes bytes("{}\n {\"a\":1}\n", body_padding);
     FrameLog log;
-    LineReader(event_bytes_max).feed(bytes.view(), true, log.sink());
+    LineReader(line_bytes_max).feed(bytes.view(), true, log.sink());
     EXPECT_THAT(log.places, ElementsAre(bytes.view().data(), bytes.view().data() + 4));
 }
 
 TEST(LineReaderTest, DoesNotCopyAnEarlyLineOfUnpaddedBytesThatAreThemselvesThePadding) {
     const ExactBytes bytes("{}\n" + std::string(body_padding, 'x') + "\n");
     FrameLog log;
-    LineReader(event_bytes_max).feed(bytes.view(), false, log.sink());
+    LineReader(line_bytes_max).feed(bytes.view(), false, log.sink());
     ASSERT_EQ(log.places.size(), 2U);
     EXPECT_EQ(log.places[0], bytes.view().data());
     EXPECT_NE(log.places[1], bytes.view().data() + 3);
 }
 
 TEST(LineReaderTest, KeepsTheFirst4KibOfALineThatIsTooLarge) {
-    const std::string big(event_bytes_max + 1, 'x');
+    const std::string big(line_bytes_max + 1, 'x');
     const KeptFrame expected{std::string(too_large_kept_bytes, 'x'), big.size(), true};
-    EXPECT_THAT(read({big + "\r\n{}\n"}).frames, ElementsAre(expected, KeptFrame{"{}", 2, false}));
-    EXPECT_THAT(read({big.substr(0, 5000), big.substr(5000)}).frames, ElementsAre(expected));
+    EXPECT_THAT(read_lines({big + "\r\n{}\n"}).frames, ElementsAre(expected, KeptFrame{"{}", 2, false}));
+    EXPECT_THAT(read_lines({big.substr(0, 5000), big.substr(5000)}).frames, ElementsAre(expected));
 }
 
 TEST(LineReaderTest, TakesALineOfExactlyTheLimit) {
-    const std::string big(event_bytes_max, 'x');
-    EXPECT_THAT(read({"  " + big + "  \n"}).frames, ElementsAre(KeptFrame{big, big.size(), false}));
+    const std::string big(line_bytes_max, 'x');
+    EXPECT_THAT(read_lines({"  " + big + "  \n"}).frames, ElementsAre(KeptFrame{big, big.size(), false}));
 }
 
 TEST(LineReaderTest, KeepsWhiteSpaceInsideALargeBody) {
     const std::string blanks(6000, ' ');
     const std::string line = "a" + blanks + "b";
     EXPECT_THAT(
-        read({"a" + blanks, "b\n"}).frames, ElementsAre(KeptFrame{line, line.size(), false})
+        read_lines({"a" + blanks, "b\n"}).frames, ElementsAre(KeptFrame{line, line.size(), false})
     );
 }
 
 TEST(LineReaderTest, BeginsANewStreamAfterFinish) {
     FrameLog log;
-    LineReader reader(event_bytes_max);
+    LineReader reader(line_bytes_max);
     for (int i = 0; i < 2; ++i) {
         reader.feed("\xEF\xBB\xBF{}", false, log.sink());
         reader.finish(log.sink());

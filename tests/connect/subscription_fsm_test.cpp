@@ -13,7 +13,7 @@ using Fsm = SubscriptionFsm;
 using Ms = Fsm::Milliseconds;
 using testing::ElementsAre;
 
-constexpr double middle = 0.5;  // no jitter
+constexpr double no_jitter = 0.5;  // no jitter
 const std::string events = "/v2/events?plan-format=light";
 
 Endpoint endpoint(std::string_view url) {
@@ -47,7 +47,7 @@ class SubscriptionFsmTest : public testing::Test {
 
     Fsm::Actions step(const Fsm::Happened& happened, Ms passed = Ms(0)) {
         now_ += passed;
-        return fsm_->step(happened, now_, middle);
+        return fsm_->step(happened, now_, no_jitter);
     }
 
     /// From Connect to attached.

@@ -11,18 +11,18 @@ namespace tally::decode {
 namespace {
 
 /// One event as a version of Marathon writes it, and all we take from it.
-struct Row {
+struct DialectRow {
     const char* name;
     std::string_view body;
     std::string_view event;
 };
 
-std::ostream& operator<<(std::ostream& out, const Row& row) {
+std::ostream& operator<<(std::ostream& out, const DialectRow& row) {
     return out << row.name;
 }
 
-const Row
-    rows
+const DialectRow
+    dialect_rows
         [] =
             {
                 {"StatusUpdateOf0x7",
@@ -251,7 +251,7 @@ const Row
                  "unknown"},
 };
 
-class DialectsTest : public ::testing::TestWithParam<Row> {};
+class DialectsTest : public ::testing::TestWithParam<DialectRow> {};
 
 TEST_P(DialectsTest, IsReadAs) {
     EXPECT_EQ(decoded(GetParam().body), GetParam().event);
@@ -260,7 +260,7 @@ TEST_P(DialectsTest, IsReadAs) {
 INSTANTIATE_TEST_SUITE_P(
     EachEvent,
     DialectsTest,
-    ::testing::ValuesIn(rows),
+    ::testing::ValuesIn(dialect_rows),
     [](const auto& tested) { return tested.param.name; }
 );
 
@@ -268,7 +268,7 @@ TEST(DialectsTableTest, HoldsEveryEventType) {
     for (std::size_t i = 0; i < event_type_count; ++i) {
         const std::string name(to_string(static_cast<EventType>(i)));
         bool found = false;
-        for (const Row& row : rows) {
+        for (const DialectRow& row : dialect_rows) {
             found = found || row.event.substr(0, row.event.find(' ')) == name;
         }
         EXPECT_TRUE(found) << name;

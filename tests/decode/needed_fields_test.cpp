@@ -11,17 +11,17 @@ namespace tally::decode {
 namespace {
 
 /// The members of an event beside eventType, and the needed field it lacks (empty: none).
-struct Row {
+struct NeededFieldRow {
     std::string_view type;
     std::string_view members;
     std::string_view missing;
 };
 
-std::ostream& operator<<(std::ostream& out, const Row& row) {
+std::ostream& operator<<(std::ostream& out, const NeededFieldRow& row) {
     return out << row.type << " {" << row.members << "}";
 }
 
-std::string missing_of(const Row& row) {
+std::string missing_of(const NeededFieldRow& row) {
     const PaddedBody body(
         R"({"eventType":")" + std::string(row.type) + '"' + (row.members.empty() ? "" : ",") +
         std::string(row.members) + "}"
@@ -31,7 +31,7 @@ std::string missing_of(const Row& row) {
     return event ? std::string(event->missing) : "refused: " + event.error().what;
 }
 
-const Row rows[] = {
+const NeededFieldRow rows[] = {
     {"status_update_event", R"("taskId":"a.1","taskStatus":"TASK_X","appId":"/a")", ""},
     {"status_update_event", R"("taskId":"a.1","taskStatus":"TASK_X")", ""},
     {"status_update_event", R"("taskId":"a.1","taskStatus":"TASK_X","runSpecId":"/a")", ""},
@@ -127,7 +127,7 @@ const Row rows[] = {
 };
 
 TEST(NeededFieldsTest, AreNamedWhenTheyAreMissing) {
-    for (const Row& row : rows) {
+    for (const NeededFieldRow& row : rows) {
         EXPECT_EQ(missing_of(row), row.missing) << row;
     }
 }

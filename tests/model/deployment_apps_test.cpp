@@ -9,8 +9,6 @@ using namespace said;
 using ::testing::ElementsAre;
 using ::testing::Pair;
 
-const StepText start_a{"StartApplication /a"};
-
 class DeploymentAppsTest : public StoryTest {
   protected:
     static Ledger::AppAction row(std::string app, std::string action) {

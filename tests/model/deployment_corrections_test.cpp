@@ -7,8 +7,6 @@ using namespace said;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const StepText scale_a{"ScaleApplication /a"};
-
 class DeploymentCorrectionsTest : public StoryTest {
   protected:
     DeploymentCorrectionsTest() { hear(info("d1", plan, scale_a, at(10s))); }

@@ -7,9 +7,6 @@ using namespace said;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const StepText scale_a{"ScaleApplication /a"};
-const StepText scale_b{"ScaleApplication /b"};
-
 /// The outcome of d1, which fails at 100 s; its rival d2 is at work on the same app.
 class DeploymentOutcomesTest : public StoryTest {
   protected:

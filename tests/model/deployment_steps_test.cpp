@@ -6,10 +6,6 @@ namespace {
 using namespace said;
 using ::testing::ElementsAre;
 
-const StepText start_a{"StartApplication /a"};
-const StepText scale_a{"ScaleApplication /a"};
-const StepText stop_z{"StopApplication /z"};
-
 class DeploymentStepsTest : public StoryTest {
   protected:
     void expect_step(std::int64_t n, TimeMs started, TimeMs ended, std::string_view result) {

@@ -6,9 +6,6 @@ namespace {
 using namespace said;
 using ::testing::ElementsAre;
 
-const StepText start_a{"StartApplication /a"};
-const StepText scale_a{"ScaleApplication /a"};
-
 class DeploymentsTest : public StoryTest {
   protected:
     [[nodiscard]] std::int64_t running() { return world().snapshot().deployments_running; }

@@ -7,8 +7,6 @@ using namespace said;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-constexpr const char* i1 = "a.instance-1f";
-
 Check http(std::string_view path, std::optional<double> interval = std::nullopt) {
     return {
         .protocol = "HTTP",

@@ -8,8 +8,6 @@ namespace {
 
 using namespace said;
 
-constexpr const char* i1 = "a.instance-1f";
-constexpr const char* i2 = "a.instance-2f";
 constexpr TimeMs hour_ms = 3'600'000;
 
 class HealthSecondsTest : public StoryTest {

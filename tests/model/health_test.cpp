@@ -7,7 +7,6 @@ using namespace said;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-constexpr const char* i1 = "a.instance-1f";
 constexpr const char* legacy_task = "a.2f";
 constexpr const char* legacy_instance = "a.marathon-2f";
 

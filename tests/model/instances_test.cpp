@@ -7,8 +7,6 @@ using namespace said;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-constexpr const char* i1 = "a.instance-1f";
-
 class InstancesTest : public StoryTest {};
 
 TEST_F(InstancesTest, FirstSightIsATransitionFromNone) {

@@ -7,8 +7,6 @@ using namespace said;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const StepText scale_a{"ScaleApplication /a"};
-
 class MemoryTest : public StoryTest {
   protected:
     MemoryTest() : StoryTest({.ended_max = 2, .closed_max = 2}) {}

@@ -151,12 +151,12 @@ TEST_P(SpeechTest, TheSameShapeGivesTheSameBytes) {
     EXPECT_NE(one.bodies, stranger.bodies);
 }
 
-std::string title(const ::testing::TestParamInfo<Dialect>& info) {
+std::string speech_title(const ::testing::TestParamInfo<Dialect>& info) {
     const std::string_view name = name_of(info.param);
     return "Marathon1" + std::string(name.substr(2));
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, SpeechTest, ::testing::ValuesIn(all_dialects), title);
+INSTANTIATE_TEST_SUITE_P(Of, SpeechTest, ::testing::ValuesIn(all_dialects), speech_title);
 
 TEST(PlanTest, HeavyPlansCarryBothRootGroupsAndLightOnesNone) {
     Shape shape = small_cluster(Dialect::v1_5);

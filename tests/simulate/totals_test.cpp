@@ -310,11 +310,11 @@ TEST_P(TotalsTest, ALifeInOrderHasNoLateAndNoUnexpectedTransition) {
     EXPECT_EQ(family(totals, "unexpected"), Table{});
 }
 
-std::string title(const ::testing::TestParamInfo<Dialect>& info) {
+std::string dialect_title(const ::testing::TestParamInfo<Dialect>& info) {
     return "Marathon1" + std::string(name_of(info.param).substr(2));
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, TotalsTest, ::testing::ValuesIn(all_dialects), title);
+INSTANTIATE_TEST_SUITE_P(Of, TotalsTest, ::testing::ValuesIn(all_dialects), dialect_title);
 
 // --- the rules of deployments, by hand
 // -----------------------------------------------------------------------

@@ -13,6 +13,9 @@
 /// the end of the process, so that a script of events can be told to several Worlds.
 namespace tally::model::said {
 
+// Two instances of /a.
+inline constexpr const char *i1 = "a.instance-1f", *i2 = "a.instance-2f";
+
 using namespace std::chrono_literals;
 
 /// The moment all stories begin: 2019-08-20T10:00:00Z, a whole hour.
@@ -77,6 +80,8 @@ using When = std::optional<TimeMs>;
 
 /// `"StartApplication /a"` per action.
 using StepText = std::vector<std::string_view>;
+inline const StepText start_a{"StartApplication /a"}, scale_a{"ScaleApplication /a"}, scale_b{"ScaleApplication /b"},
+    stop_z{"StopApplication /z"};
 
 struct Plan {
     std::string_view version{};
