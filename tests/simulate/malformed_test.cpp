@@ -8,7 +8,7 @@
 namespace tally::simulate {
 namespace {
 
-constexpr std::string_view good =
+constexpr std::string_view good_event =
     R"({"appId":"/a","eventType":"app_terminated_event","timestamp":"2019-08-20T10:00:00.001Z"})";
 
 /// Why the body is refused, told by a parser.
@@ -36,7 +36,7 @@ TEST(MalformedTest, EveryBodyIsBadInTheWayThatIsSaidAndFitsALine) {
     std::set<Fault> seen;
     std::set<std::string> bodies;
     for (int i = 0; i < 2000; ++i) {
-        const Said said = malformed.make(1'566'295'200'001, good);
+        const Said said = malformed.make(1'566'295'200'001, good_event);
         const std::string body(malformed.body());
         seen.insert(said.fault);
         bodies.insert(body);
