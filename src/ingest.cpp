@@ -90,7 +90,7 @@ void Ingest::take(const Input& input) {
         *decoded,
         {.seq = next_seq_++,
          .stamp = stamp,
-         .connection = input.connection,
+         .connection = replay ? input.recording : input.connection,
          .replay = replay,
          .body = body,
          .keep_payload = options_.keep_payload},

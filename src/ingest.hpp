@@ -23,7 +23,8 @@ enum class Way { stream, callback, replay };
 /// One body as it came in.
 struct Input {
     model::SourceId source = 0;
-    std::uint64_t connection = 0;
+    std::uint64_t connection = 0;  ///< or reading of a file: what comes twice by one is no duplicate
+    std::uint64_t recording = 0;   ///< of a replay: the file, whenever it is read
     Way way = Way::replay;
     TimeMs wall = 0;              ///< clock at its arrival
     std::string_view body;        ///< body_padding readable bytes behind it

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -170,19 +171,36 @@ class ProgressBar {
     std::chrono::steady_clock::time_point last_{};
 };
 
+/// One of the files, as it was found before anything was stored.
+struct File {
+    std::string path;
+    Hash128 beginning;
+    std::optional<connect::Recording> open;  ///< what can be read only once: a pipe, stdin
+    std::uint64_t connection = 0;
+    std::uint64_t recording = 0;
+};
+
+Result<connect::Recording> open_file(
+    const std::string& path, const ReplayOptions& options, const Config& config
+) {
+    return connect::Recording::open(path, format_of(options.format), {.max_event_bytes = config.max_event_bytes});
+}
+
 /// All files are opened before anything is stored: a missing one stops the replay.
-std::vector<connect::Recording> open_all(const ReplayOptions& options, const Config& config) {
-    std::vector<connect::Recording> recordings;
-    for (const std::string& file : options.files) {
-        auto recording = connect::Recording::open(
-            file, format_of(options.format), {.max_event_bytes = config.max_event_bytes}
-        );
+std::vector<File> look_at_files(const ReplayOptions& options, const Config& config) {
+    std::vector<File> files;
+    for (const std::string& path : options.files) {
+        auto recording = open_file(path, options, config);
         if (!recording) {
             throw CannotStart{recording.error().what};
         }
-        recordings.push_back(std::move(*recording));
+        File& file = files.emplace_back(File{.path = path, .beginning = hash128(recording->beginning()), .open = {}});
+        std::error_code none;
+        if (path == "-" || !std::filesystem::is_regular_file(path, none)) {
+            file.open = *std::move(recording);
+        }
     }
-    return recordings;
+    return files;
 }
 
 struct Run {
@@ -197,14 +215,14 @@ struct Run {
 constexpr std::chrono::seconds replay_commit_interval{2};
 
 /// Reads one file to its end. Faults of the file are noted and end it; what was read is kept.
-void replay_file(Run& run, const std::string& file, connect::Recording& recording, std::uint64_t connection,
-                 ProgressBar& bar) {
+void replay_file(Run& run, const File& file, connect::Recording& recording, ProgressBar& bar) {
     std::uint64_t inputs = 0;
     TimeMs wall = 0;
     bool writing = true;
     const connect::FrameSink sink = [&](const connect::Frame& frame) {
         run.ingest.take({.source = run.source,
-                         .connection = connection,
+                         .connection = file.connection,
+                         .recording = file.recording,
                          .way = Way::replay,
                          .wall = wall,
                          .body = frame.data,
@@ -231,12 +249,12 @@ void replay_file(Run& run, const std::string& file, connect::Recording& recordin
             writing = run.ingest.commit() && writing;
             run.committed = now;
         }
-        bar.draw(file, recording.progress(), inputs);
+        bar.draw(file.path, recording.progress(), inputs);
     }
     run.failed = run.failed || !writing;
     run.summary.bytes += recording.progress().bytes;
     if (recording.end().inside_event) {
-        run.summary.notes.push_back(fmt::format("{} ends inside an event, which was not counted", file));
+        run.summary.notes.push_back(fmt::format("{} ends inside an event, which was not counted", file.path));
     }
 }
 
@@ -262,14 +280,14 @@ int replay(const ReplayOptions& options, const Config& config) {
     if (options.json && options.metrics == "-") {
         throw CannotStart{"--json and --metrics - both want stdout: give --metrics a file"};
     }
-    std::vector<connect::Recording> recordings = open_all(options, config);
+    std::vector<File> files = look_at_files(options, config);
     record::History history(config.database);
     record::Identity identity(config.database);
     history.begin_bulk();
     // Taken before the history thread begins to use the file.
-    std::vector<std::uint64_t> connections;
-    for (std::size_t i = 0; i < recordings.size(); ++i) {
-        connections.push_back(history.next_connection());
+    for (File& file : files) {
+        file.connection = history.next_connection();
+        file.recording = history.recording(file.beginning);
     }
     Summary summary;
     bool failed = false;
@@ -290,8 +308,15 @@ int replay(const ReplayOptions& options, const Config& config) {
         summary.add(ingest.snapshots(), -1);
         {
             ProgressBar bar;
-            for (std::size_t i = 0; i < recordings.size() && !run.failed; ++i) {
-                replay_file(run, options.files[i], recordings[i], connections[i], bar);
+            for (std::size_t i = 0; i < files.size() && !run.failed; ++i) {
+                auto recording = files[i].open ? Result<connect::Recording>(*std::exchange(files[i].open, {}))
+                                               : open_file(files[i].path, options, config);
+                if (recording) {
+                    replay_file(run, files[i], *recording, bar);
+                } else {
+                    summary.notes.push_back(recording.error().what);
+                    run.failed = true;
+                }
             }
         }
         failed = run.failed;

@@ -1,5 +1,6 @@
 #include "tally/connect/recording.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -13,37 +14,36 @@ namespace tally::connect {
 namespace {
 
 constexpr std::size_t chunk_bytes = std::size_t{1} << 20;
+constexpr std::size_t beginning_bytes = 512;
 
 }  // namespace
 
 class Recording::Impl {
   public:
     Impl(PackedFile file, Format format, Limits limits)
-        : file_(std::move(file)), limits_(limits), chunk_(chunk_bytes + body_padding) {
+        : file_(std::move(file)), limits_(limits) {
         if (format != Format::automatic) {
             begin(format);
         }
     }
 
+    std::string beginning() {
+        while (ahead_ < beginning_bytes && fill()) {
+        }
+        return std::string(chunk_.data(), std::min(ahead_, beginning_bytes));
+    }
+
     Result<bool> read_some(const FrameSink& sink) {
-        if (failed_) {
+        if (ahead_ == 0 && !fill() && failed_) {
             return *failed_;
         }
-        if (ended_) {
-            return false;
-        }
-        const auto count = file_.read(std::span(chunk_).first(chunk_bytes));
-        if (!count) {
-            failed_ = count.error();
-            return *failed_;
-        }
-        bytes_ += *count;
-        ended_ = *count == 0;
-        if (ended_) {
+        const std::size_t count = std::exchange(ahead_, 0);
+        bytes_ += count;
+        if (count == 0) {
             finish(sink);
             return false;
         }
-        take({chunk_.data(), *count}, sink);
+        take({chunk_.data(), count}, sink);
         return true;
     }
 
@@ -55,6 +55,22 @@ class Recording::Impl {
     }
 
   private:
+    /// Reads on behind what lies in the chunk. False: there is no more.
+    bool fill() {
+        chunk_.resize(chunk_bytes + body_padding);
+        if (ended_ || failed_) {
+            return false;
+        }
+        const auto count = file_.read(std::span(chunk_).subspan(ahead_, chunk_bytes - ahead_));
+        if (!count) {
+            failed_ = count.error();
+            return false;
+        }
+        ended_ = *count == 0;
+        ahead_ += *count;
+        return !ended_;
+    }
+
     void begin(Format format) {
         if (format == Format::sse) {
             reader_.emplace<SseReader>(limits_.max_event_bytes);
@@ -90,6 +106,9 @@ class Recording::Impl {
     }
 
     void finish(const FrameSink& sink) {
+        if (std::exchange(finished_, true)) {
+            return;
+        }
         if (std::holds_alternative<FormatGuess>(reader_)) {
             settle(Format::ndjson, sink);
         }
@@ -100,10 +119,12 @@ class Recording::Impl {
 
     PackedFile file_;
     Limits limits_;
-    std::vector<char> chunk_;
+    std::vector<char> chunk_;  ///< made with the first read: many files may be open
+    std::size_t ahead_ = 0;    ///< bytes of it that have been read and not taken
     std::variant<FormatGuess, SseReader, LineReader> reader_;
     std::uint64_t bytes_ = 0;
     bool ended_ = false;
+    bool finished_ = false;
     std::optional<Error> failed_;
 };
 
@@ -120,6 +141,10 @@ Recording::Recording(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Recording::~Recording() = default;
 Recording::Recording(Recording&&) noexcept = default;
 Recording& Recording::operator=(Recording&&) noexcept = default;
+
+std::string Recording::beginning() {
+    return impl_->beginning();
+}
 
 Result<bool> Recording::read_some(const FrameSink& sink) {
     return impl_->read_some(sink);

@@ -135,6 +135,19 @@ std::uint64_t History::next_connection() {
     return connection;
 }
 
+std::uint64_t History::recording(const Hash128& beginning) {
+    const std::string key = fmt::format("recording_{:016x}{:016x}", beginning.high, beginning.low);
+    Statement find = impl_->db.prepare("SELECT value FROM meta WHERE key = ?");
+    find.bind_all(std::string_view(key));
+    if (find.step()) {
+        return static_cast<std::uint64_t>(find.integer(0));
+    }
+    const std::uint64_t number = next_connection();
+    Statement insert = impl_->db.prepare("INSERT INTO meta VALUES (?, ?)");
+    insert.run(std::string_view(key), number);
+    return number;
+}
+
 Result<void> History::write(const std::vector<model::Batch*>& batches, Part part) {
     try {
         if (!impl_->in_transaction) {

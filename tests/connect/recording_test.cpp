@@ -91,6 +91,27 @@ Texts lines_of(std::string_view text) {
     return lines;
 }
 
+TEST_F(RecordingTest, ShowsItsBeginningAndStillReadsAll) {
+    std::string body;
+    for (int i = 0; i < 100; ++i) {
+        body += "{\"n\":" + std::to_string(i) + "}\n";
+    }
+    for (const std::string& bytes : {std::string(), std::string("{}\n"), body}) {
+        const auto path = write(bytes);
+        auto recording = Recording::open(path, Format::automatic, {});
+        ASSERT_TRUE(recording);
+        EXPECT_EQ(recording->beginning(), bytes.substr(0, 512));
+        EXPECT_EQ(recording->beginning(), bytes.substr(0, 512));
+        FrameLog log;
+        auto more = recording->read_some(log.sink());
+        while (more && *more) {
+            more = recording->read_some(log.sink());
+        }
+        EXPECT_EQ(log.texts(), read(path).texts);
+        EXPECT_EQ(recording->progress().bytes, bytes.size());
+    }
+}
+
 TEST_F(RecordingTest, TellsTheFormatByTheFirstLineThatIsNotBlank) {
     struct Row {
         const char* what;

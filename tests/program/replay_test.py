@@ -26,6 +26,19 @@ class Replay(Case):
                 self.agree(dialect, "--hours", "1", "--rate", "20", "--apps", "100", "--tasks", "1000",
                            "--dialect", dialect)
 
+    def test_a_recording_that_grew_gives_what_the_whole_gives(self):
+        plan = '"plan":{"id":"d","steps":[{"actions":[{"action":"ScaleApplication","app":"/a"}]}]}'
+        step = '"currentStep":{"actions":[{"action":"ScaleApplication","app":"/a"}]},"filler":"' + "x" * 600 + '"'
+        line = '{"eventType":"deployment_info","timestamp":"2019-08-20T10:00:0%d.000Z",' + plan + "," + step + "}"
+        # Told twice by one recording within 5 s: a rerun. By two recordings: one event seen by two readers.
+        whole = [line % 1, line % 2]
+        for name, files, reruns in [("grown", [("a", whole[:1]), ("a", whole)], 1), ("two", [("a", whole[:1]), ("b", whole[1:])], 0)]:
+            database = self.folder / f"{name}.db"
+            for file, lines in files:
+                self.replay(self.write(file, *lines), database=database)
+            self.assertEqual(self.rows("SELECT reruns FROM v_deployments", database), [(reruns,)], name)
+            self.verify(database)
+
     def test_reordered_repeated_and_malformed_input_gives_the_totals_of_the_generator(self):
         for dialect in ("1.3", "1.8"):
             with self.subTest(dialect=dialect):

@@ -41,6 +41,10 @@ class Recording {
     Recording(Recording&&) noexcept;
     Recording& operator=(Recording&&) noexcept;
 
+    /// The first 512 unpacked bytes, or all if there are fewer or the rest cannot be read: what tells
+    /// one recording from another. Waits for the first bytes. Before the first read_some().
+    [[nodiscard]] std::string beginning();
+
     /// Reads the next chunk and hands out its frames. True while there is more; an error for a
     /// damaged or truncated archive and for failed reads: all frames before it have been handed
     /// out.

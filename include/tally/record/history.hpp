@@ -40,6 +40,9 @@ class History {
     [[nodiscard]] model::AppId next_app();
     /// A number no connection or file had before.
     [[nodiscard]] std::uint64_t next_connection();
+    /// The number of a recording, told from others by how it begins: the same for the same one, so that a
+    /// replay that goes on after an interruption tells the same story. 0 < number < 2^20 in the first million.
+    [[nodiscard]] std::uint64_t recording(const Hash128& beginning);
 
     /// Puts the World of a source back to its last commit. The World must be new.
     void restore(model::World& world);
