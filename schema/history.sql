@@ -14,7 +14,53 @@ CREATE TABLE source(
   last_event_ms INTEGER,           -- the greatest event time so far: the source's clock
   tasks_forgotten INTEGER NOT NULL DEFAULT 0,       -- those with an ended_seq up to this the fold has forgotten,
   instances_forgotten INTEGER NOT NULL DEFAULT 0,   -- instances by idle_seq,
-  deployments_forgotten INTEGER NOT NULL DEFAULT 0  -- deployments by closed_seq
+  deployments_forgotten INTEGER NOT NULL DEFAULT 0, -- deployments by closed_seq
+  framework TEXT,                  -- Marathon's frameworkId: which cluster it is
+  reconciled INTEGER NOT NULL DEFAULT 0,  -- 1: a snapshot was compared with what events had told
+  stopped INTEGER NOT NULL DEFAULT 0,     -- 1: the daemon ended cleanly
+  by_callback INTEGER NOT NULL DEFAULT 0, -- 1: some inputs came by HTTP callbacks
+  journal_position INTEGER NOT NULL DEFAULT 0 -- all before it in the journal is in this file
+) STRICT;
+
+-- One attached stream: from its first byte to its last.
+CREATE TABLE session(
+  source_id INTEGER NOT NULL,
+  number INTEGER NOT NULL,         -- from 1 within the source
+  start_ms INTEGER NOT NULL,
+  last_ms INTEGER NOT NULL,        -- its last byte, as of the last mark
+  end_ms INTEGER,                  -- NULL: open
+  connection INTEGER NOT NULL,
+  cause TEXT,                      -- why it ended
+  url TEXT NOT NULL,               -- who served it, without credentials
+  events INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  PRIMARY KEY(source_id, number)
+) STRICT, WITHOUT ROWID;
+
+-- Time in which nobody listened, or (cause history_unwritable) in which we could not keep what came.
+CREATE TABLE gap(
+  source_id INTEGER NOT NULL,
+  number INTEGER NOT NULL,         -- from 1 within the source
+  start_ms INTEGER NOT NULL,
+  end_ms INTEGER,                  -- NULL: open
+  cause TEXT NOT NULL,             -- why the session before it ended
+  last_error TEXT,                 -- why the last attempt failed
+  attempts INTEGER NOT NULL,
+  lost INTEGER,                    -- events received and not kept; NULL: not known
+  reconciled INTEGER NOT NULL,     -- 1: a snapshot was compared after it
+  inferred INTEGER NOT NULL,       -- differences it showed
+  PRIMARY KEY(source_id, number)
+) STRICT, WITHOUT ROWID;
+
+-- Inputs of the fold that are not events: the life of the stream, losses, what snapshots showed.
+CREATE TABLE mark(
+  seq INTEGER PRIMARY KEY,         -- order of the fold, together with event.seq
+  last_seq INTEGER NOT NULL,       -- each difference that a snapshot showed has a seq of its own, from seq to this
+  source_id INTEGER NOT NULL,
+  time_ms INTEGER NOT NULL,        -- wall clock
+  kind TEXT NOT NULL,
+  packed INTEGER NOT NULL,         -- 1: body is zstd
+  body BLOB NOT NULL               -- see src/record/mark_code.hpp
 ) STRICT;
 
 CREATE TABLE text(
@@ -213,7 +259,8 @@ CREATE TABLE instance_transition(
   to_id INTEGER NOT NULL,
   dwell_ms INTEGER,
   host_id INTEGER,
-  inferred INTEGER NOT NULL DEFAULT 0
+  inferred INTEGER NOT NULL DEFAULT 0,
+  time_low_ms INTEGER              -- inferred ones: not before
 ) STRICT;
 
 CREATE TABLE health_failure(

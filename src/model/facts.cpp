@@ -1,5 +1,9 @@
 #include "tally/model/facts.hpp"
 
+#include <array>
+
+#include "tally/model/mark.hpp"
+
 namespace tally::model {
 
 std::string_view to_string(Health health) {
@@ -14,6 +18,18 @@ std::string_view to_string(Health health) {
     return "unhealthy";
 }
 
+std::string_view to_string(Difference::Kind kind) {
+    constexpr std::array<std::string_view, 5> names{
+        "task", "instance", "health", "deployment", "app"};
+    return names.at(static_cast<std::size_t>(kind));
+}
+
+std::string_view to_string(Mark::Kind kind) {
+    constexpr std::array<std::string_view, 9> names{
+        "started", "attached", "alive", "ended", "failed", "attempt", "stopped", "shed", "reconciled"};
+    return names.at(static_cast<std::size_t>(kind));
+}
+
 std::size_t State::state_bytes() const {
     const auto bytes_of = [](const auto&... rows) { return ((rows.size() * sizeof(rows[0])) + ...); };
     return names.used() + step_actions * sizeof(ActionText) +
@@ -26,6 +42,8 @@ void Batch::clear() {
     names.clear();
     last_seq = 0;
     step_actions = 0;
+    journal = 0;
+    by_callback = false;
     clear_all(
         births,
         events,
@@ -51,6 +69,9 @@ void Batch::clear() {
         deployment_steps,
         deployment_apps,
         deployment_corrections,
+        marks,
+        sessions,
+        gaps,
         cells,
         histograms
     );

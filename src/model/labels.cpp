@@ -76,6 +76,14 @@ constexpr std::array<std::string_view, 4> verbs{
 constexpr std::array<std::string_view, 2> results{"success", "failed"};
 constexpr std::array<std::string_view, 3> scheduler_events{
     "registered", "reregistered", "disconnected"};
+constexpr std::array<std::string_view, 20> causes{
+    "closed",       "reset",    "silent",   "leader_changed", "slow", "empty",    "refused",
+    "unreachable",  "dns",      "timeout",  "tls",            "redirect", "unauthorized", "http_4xx",
+    "http_5xx",     "not_a_stream", "too_large", "crash",     "shutdown", "reload"};
+constexpr std::array<std::string_view, 2> shed_reasons{"disk", "queue"};
+constexpr std::array<std::string_view, 3> reconcile_results{"ok", "failed", "other_cluster"};
+constexpr std::array<std::string_view, 5> differences{
+    "task", "instance", "health", "deployment", "app"};
 
 constexpr std::array<std::string_view, label_kind_count> kind_names{
     "event_type",
@@ -90,7 +98,11 @@ constexpr std::array<std::string_view, label_kind_count> kind_names{
     "health",
     "verb",
     "result",
-    "scheduler_event"};
+    "scheduler_event",
+    "cause",
+    "shed_reason",
+    "reconcile_result",
+    "difference"};
 
 }  // namespace
 
@@ -120,6 +132,10 @@ Labels::Labels() {
     know(LabelKind::verb, verbs);
     know(LabelKind::result, results);
     know(LabelKind::scheduler_event, scheduler_events);
+    know(LabelKind::cause, causes);
+    know(LabelKind::shed_reason, shed_reasons);
+    know(LabelKind::reconcile_result, reconcile_results);
+    know(LabelKind::difference, differences);
 }
 
 Labels::Found Labels::code(LabelKind kind, std::string_view name) {

@@ -27,6 +27,10 @@ enum class LabelKind : std::uint8_t {
     verb,
     result,
     scheduler_event,
+    cause,
+    shed_reason,
+    reconcile_result,
+    difference,
     nothing,
 };
 inline constexpr std::size_t label_kind_count = static_cast<std::size_t>(LabelKind::nothing);

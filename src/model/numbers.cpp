@@ -34,6 +34,17 @@ constexpr std::array<FamilyLabels, family_count> family_labels{{
     {"scheduler_events", false, scheduler_event, nothing},
     {"app_task_starts", true, nothing, nothing},
     {"app_task_start_ms", true, nothing, nothing},
+    {"task_transitions_inferred", true, task_state, task_state},
+    {"instance_transitions_inferred", true, LabelKind::condition, LabelKind::condition},
+    {"deployments_inferred", false, LabelKind::outcome, deployment_kind},
+    {"health_transitions_inferred", true, health, nothing},
+    {"stream_reconnects", false, cause, nothing},
+    {"stream_gaps", false, nothing, nothing},
+    {"stream_gap_ms", false, nothing, nothing},
+    {"stream_observed_ms", false, nothing, nothing},
+    {"events_shed", false, shed_reason, nothing},
+    {"reconciliations", false, reconcile_result, nothing},
+    {"reconcile_differences", false, difference, nothing},
 }};
 
 constexpr std::array<HistogramLabels, histogram_family_count> histogram_labels{{

@@ -74,6 +74,27 @@ void World::restore(const SourceRow& row) {
     impl_->deployments_.restore_forgotten(row.deployments_forgotten);
 }
 
+void World::apply(const Mark& mark, Seq seq, Batch& out) {
+    (void)mark;
+    out.last_seq = seq;
+}
+
+World::Stream World::stream() const {
+    return {};
+}
+
+std::vector<Difference> World::compare(const decode::Snapshot&, const Comparison&) const {
+    return {};
+}
+
+bool World::has_unsettled_health(const decode::Snapshot&) const {
+    return false;
+}
+
+void World::restore(const SessionRow&) {}
+
+void World::restore(const GapRow&) {}
+
 void World::restore(const LabelRow& row) {
     for (std::size_t kind = 0; kind < label_kind_count; ++kind) {
         if (Labels::kind_name(static_cast<LabelKind>(kind)) == row.kind) {

@@ -1,6 +1,9 @@
 #include "record/fact_rows.hpp"
 
 #include <algorithm>
+#include <string>
+
+#include <zstd.h>
 
 namespace tally::record {
 
@@ -9,10 +12,10 @@ using namespace model;
 FactRows::FactRows(Database& db, Texts& texts)
     : texts_(texts),
       events_(db, "event", "(?,?,?,?,?,?,?,?,?,?,?)"),
-      task_transitions_(db, "task_transition", "(?,?,NULL,?,?,?,?,?,?,?,?,?,0)"),
-      instance_transitions_(db, "instance_transition", "(?,?,?,?,?,?,?,?,0)"),
+      task_transitions_(db, "task_transition", "(?,?,?,?,?,?,?,?,?,?,?,?,?)"),
+      instance_transitions_(db, "instance_transition", "(?,?,?,?,?,?,?,?,?,?)"),
       failures_(db, "health_failure", "(?,?,?,?,?,?)"),
-      health_transitions_(db, "health_transition", "(?,?,NULL,?,?,?,?,?,0)"),
+      health_transitions_(db, "health_transition", "(?,?,?,?,?,?,?,?,?)"),
       insert_block_(db.prepare("INSERT INTO payload_block VALUES (?,?,?,?)")),
       insert_identity_(
           db.prepare("INSERT INTO identity(source_id, bucket, connection, hashes) VALUES (?,?,?,?)")
@@ -27,6 +30,7 @@ FactRows::FactRows(Database& db, Texts& texts)
           " interval_s = coalesce(excluded.interval_s, interval_s), until_ms = NULL"
       )),
       end_checks_(db.prepare("UPDATE health_check SET until_ms = ? WHERE app_id = ? AND until_ms IS NULL")),
+      insert_mark_(db.prepare("INSERT INTO mark VALUES (?,?,?,?,?,?,?)")),
       insert_correction_(db.prepare("INSERT INTO deployment_correction VALUES (?,?,?,?,?)")),
       insert_api_call_(db.prepare("INSERT INTO api_call VALUES (?,?,?,?,?,?,?)")),
       insert_group_change_(db.prepare("INSERT INTO group_change VALUES (?,?,?,?,?,?,?)")),
@@ -41,6 +45,7 @@ void FactRows::write(const Batch& batch, const Slots& slots) {
     write_transitions(batch, slots);
     write_health(batch, slots);
     write_checks(batch);
+    write_marks(batch);
     for (const PlainFact& fact : batch.plain) {
         write_plain(fact);
     }
@@ -103,9 +108,9 @@ void FactRows::write_identities(const Batch& batch) {
 
 void FactRows::write_transitions(const Batch& batch, const Slots& slots) {
     task_transitions_.run(batch.task_transitions, [&](const TaskTransition& fact, auto row) {
-        row(fact.seq, fact.time, fact.app, slots.tasks[fact.task], texts_.id(fact.from), texts_.id(fact.to),
-            Ms{fact.dwell_ms}, Id{texts_.id(fact.host)}, Id{texts_.id(fact.version)}, Text{fact.message},
-            fact.unexpected);
+        row(fact.seq, fact.time, Ms{fact.time_low}, fact.app, slots.tasks[fact.task], texts_.id(fact.from),
+            texts_.id(fact.to), Ms{fact.dwell_ms}, Id{texts_.id(fact.host)}, Id{texts_.id(fact.version)},
+            Text{fact.message}, fact.unexpected, fact.inferred);
     });
     for (const TaskLateEvent& fact : batch.task_late_events) {
         insert_task_late_.run(
@@ -114,7 +119,7 @@ void FactRows::write_transitions(const Batch& batch, const Slots& slots) {
     }
     instance_transitions_.run(batch.instance_transitions, [&](const InstanceTransition& fact, auto row) {
         row(fact.seq, fact.time, fact.app, slots.instances[fact.instance], texts_.id(fact.from),
-            texts_.id(fact.to), Ms{fact.dwell_ms}, Id{texts_.id(fact.host)});
+            texts_.id(fact.to), Ms{fact.dwell_ms}, Id{texts_.id(fact.host)}, fact.inferred, Ms{fact.time_low});
     });
 }
 
@@ -125,8 +130,8 @@ void FactRows::write_health(const Batch& batch, const Slots& slots) {
             texts_.id(fact.check_key));
     });
     health_transitions_.run(batch.health_transitions, [&](const HealthTransition& fact, auto row) {
-        row(fact.seq, fact.time, fact.app, Id{entity(fact.entity, slots)}, health(fact.from), health(fact.to),
-            Ms{fact.dwell_ms});
+        row(fact.seq, fact.time, Ms{fact.time_low}, fact.app, Id{entity(fact.entity, slots)}, health(fact.from),
+            health(fact.to), Ms{fact.dwell_ms}, fact.inferred);
     });
     for (const UnhealthyKill& fact : batch.unhealthy_kills) {
         insert_kill_.run(
@@ -147,6 +152,23 @@ void FactRows::write_checks(const Batch& batch) {
         }
         (void)upsert_check_.step();
         upsert_check_.reset();
+    }
+}
+
+/// What a snapshot of a large cluster showed is packed.
+void FactRows::write_marks(const Batch& batch) {
+    constexpr std::size_t packed_min = 4096;
+    constexpr int level = 3;
+    std::string packed;
+    for (const MarkFact& fact : batch.marks) {
+        const bool packs = fact.body.size() >= packed_min;
+        if (packs) {
+            packed.resize(ZSTD_compressBound(fact.body.size()));
+            packed.resize(ZSTD_compress(packed.data(), packed.size(), fact.body.data(), fact.body.size(), level));
+        }
+        insert_mark_.run(
+            fact.seq, fact.last_seq, fact.source, fact.time, fact.kind, packs, Blob{packs ? packed : fact.body}
+        );
     }
 }
 

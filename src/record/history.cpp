@@ -115,7 +115,7 @@ std::vector<History::Source> History::sources() {
 }
 
 model::Seq History::last_seq() {
-    Statement last = impl_->db.prepare("SELECT max(seq) FROM event");
+    Statement last = impl_->db.prepare("SELECT max(coalesce((SELECT max(seq) FROM event), 0), coalesce((SELECT max(last_seq) FROM mark), 0))");
     return last.step() ? last.integer(0) : 0;
 }
 

@@ -26,6 +26,23 @@ constexpr std::array migrations{
     "CREATE INDEX IF NOT EXISTS event_time ON event(time_ms / 1000.0);"
     "DROP INDEX IF EXISTS task_live; DROP INDEX IF EXISTS task_ended; DROP INDEX IF EXISTS instance_live;"
     "DROP INDEX IF EXISTS instance_idle; DROP INDEX IF EXISTS deployment_closed;",
+    // 3: the life of the stream, snapshots, the journal.
+    "ALTER TABLE source ADD COLUMN framework TEXT;"
+    "ALTER TABLE source ADD COLUMN reconciled INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE source ADD COLUMN stopped INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE source ADD COLUMN by_callback INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE source ADD COLUMN journal_position INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE instance_transition ADD COLUMN time_low_ms INTEGER;"
+    "CREATE TABLE session(source_id INTEGER NOT NULL, number INTEGER NOT NULL, start_ms INTEGER NOT NULL, "
+    "last_ms INTEGER NOT NULL, end_ms INTEGER, connection INTEGER NOT NULL, cause TEXT, url TEXT NOT NULL, "
+    "events INTEGER NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY(source_id, number)) STRICT, WITHOUT "
+    "ROWID;"
+    "CREATE TABLE gap(source_id INTEGER NOT NULL, number INTEGER NOT NULL, start_ms INTEGER NOT NULL, "
+    "end_ms INTEGER, cause TEXT NOT NULL, last_error TEXT, attempts INTEGER NOT NULL, lost INTEGER, "
+    "reconciled INTEGER NOT NULL, inferred INTEGER NOT NULL, PRIMARY KEY(source_id, number)) STRICT, "
+    "WITHOUT ROWID;"
+    "CREATE TABLE mark(seq INTEGER PRIMARY KEY, last_seq INTEGER NOT NULL, source_id INTEGER NOT NULL, "
+    "time_ms INTEGER NOT NULL, kind TEXT NOT NULL, packed INTEGER NOT NULL, body BLOB NOT NULL) STRICT;",
 };
 static_assert(migrations.size() == schema_version - 1);
 

@@ -131,7 +131,7 @@ void restore_deployments(Database& db, Slots& slots, Seq forgotten, World& world
     Statement rows = db.prepare(
         "SELECT deployment_id, name, kind, outcome, requested_ms, started_ms, succeeded_ms, failed_ms, reruns,"
         " counted_outcome, counted_kind, plan_known, has_info, reason_cancels, contradicted, action_bits, closed_seq,"
-        " steps, steps_done FROM (SELECT * FROM deployment WHERE source_id = ?1 AND closed_seq > ?2"
+        " steps, steps_done, inferred FROM (SELECT * FROM deployment WHERE source_id = ?1 AND closed_seq > ?2"
         " UNION ALL SELECT * FROM deployment WHERE source_id = ?1 AND closed_seq IS NULL)"
         " ORDER BY closed_seq, deployment_id"
     );
@@ -155,7 +155,8 @@ void restore_deployments(Database& db, Slots& slots, Seq forgotten, World& world
                                                       .reason_cancels = rows.integer(13) != 0,
                                                       .contradicted = rows.integer(14) != 0,
                                                       .action_bits = static_cast<std::uint8_t>(rows.integer(15)),
-                                                      .closed_seq = rows.integer(16)});
+                                                      .closed_seq = rows.integer(16),
+                                                      .inferred = rows.integer(19) != 0});
         slots.deployments.put(slot, rows.integer(0));
         restore_deployment_parts(db, rows.integer(0), slot, world);
     }
@@ -244,11 +245,52 @@ void restore_numbers(Database& db, World& world) {
     }
 }
 
+/// The last session, and the last two gaps: the one between sessions and one within.
+void restore_stream(Database& db, World& world) {
+    Statement sessions = db.prepare(
+        "SELECT number, start_ms, last_ms, end_ms, connection, cause, url, events, bytes FROM session"
+        " WHERE source_id = ? ORDER BY number DESC LIMIT 1"
+    );
+    sessions.bind_all(world.id());
+    while (sessions.step()) {
+        world.restore(SessionRow{.source = world.id(),
+                                 .number = static_cast<std::uint32_t>(sessions.integer(0)),
+                                 .start = sessions.integer(1),
+                                 .last = sessions.integer(2),
+                                 .end = sessions.time(3),
+                                 .connection = static_cast<std::uint64_t>(sessions.integer(4)),
+                                 .cause = sessions.text(5),
+                                 .url = sessions.text(6),
+                                 .events = static_cast<std::uint64_t>(sessions.integer(7)),
+                                 .bytes = static_cast<std::uint64_t>(sessions.integer(8))});
+    }
+    Statement gaps = db.prepare(
+        "SELECT * FROM (SELECT number, start_ms, end_ms, cause, last_error, attempts, lost, reconciled, inferred FROM gap"
+        " WHERE source_id = ?1 AND cause <> 'history_unwritable' ORDER BY number DESC LIMIT 1)"
+        " UNION SELECT * FROM (SELECT number, start_ms, end_ms, cause, last_error, attempts, lost, reconciled, inferred"
+        " FROM gap WHERE source_id = ?1 ORDER BY number DESC LIMIT 1) ORDER BY number"
+    );
+    gaps.bind_all(world.id());
+    while (gaps.step()) {
+        world.restore(GapRow{.source = world.id(),
+                             .number = static_cast<std::uint32_t>(gaps.integer(0)),
+                             .start = gaps.integer(1),
+                             .end = gaps.time(2),
+                             .cause = gaps.text(3),
+                             .last_error = gaps.text(4),
+                             .attempts = gaps.integer(5),
+                             .lost = gaps.is_null(6) ? -1 : gaps.integer(6),
+                             .reconciled = gaps.integer(7) != 0,
+                             .inferred = gaps.integer(8)});
+    }
+}
+
 }  // namespace
 
 void restore_world(Database& db, Slots& slots, World& world) {
     Statement find = db.prepare(
-        "SELECT last_event_ms, tasks_forgotten, instances_forgotten, deployments_forgotten FROM source WHERE source_id = ?"
+        "SELECT last_event_ms, tasks_forgotten, instances_forgotten, deployments_forgotten, framework, reconciled, stopped"
+        " FROM source WHERE source_id = ?"
     );
     find.bind_all(world.id());
     SourceRow source{.source = world.id()};
@@ -257,9 +299,13 @@ void restore_world(Database& db, Slots& slots, World& world) {
         source.tasks_forgotten = find.integer(1);
         source.instances_forgotten = find.integer(2);
         source.deployments_forgotten = find.integer(3);
+        source.framework = find.text(4);
+        source.reconciled = find.integer(5) != 0;
+        source.stopped = find.integer(6) != 0;
     }
-    find.reset();
     world.restore(source);
+    find.reset();
+    restore_stream(db, world);
     InstanceSlots by_row;
     restore_apps(db, world);
     restore_instances(db, slots, source.instances_forgotten, by_row, world);

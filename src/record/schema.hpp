@@ -5,7 +5,7 @@ namespace tally::record {
 /// "MTal": what `PRAGMA application_id` of our files says.
 inline constexpr int application_id = 0x4D54616C;
 /// Version of schema/history.sql; migrations.cpp leads to it from every older one.
-inline constexpr int schema_version = 2;
+inline constexpr int schema_version = 3;
 
 extern const char* const history_sql;
 extern const char* const views_sql;

@@ -21,8 +21,11 @@ StateRows::StateRows(Database& db, Texts& texts)
     : texts_(texts),
       update_source_(db.prepare(
           "UPDATE source SET last_event_ms = ?, tasks_forgotten = ?, instances_forgotten = ?,"
-          " deployments_forgotten = ? WHERE source_id = ?"
+          " deployments_forgotten = ?, framework = ?, reconciled = ?, stopped = ?, by_callback = max(by_callback, ?),"
+          " journal_position = max(journal_position, ?) WHERE source_id = ?"
       )),
+      upsert_session_(db.prepare("INSERT OR REPLACE INTO session VALUES (?,?,?,?,?,?,?,?,?,?)")),
+      upsert_gap_(db.prepare("INSERT OR REPLACE INTO gap VALUES (?,?,?,?,?,?,?,?,?,?)")),
       insert_label_(db.prepare("INSERT OR IGNORE INTO label(source_id, kind, name) VALUES (?, ?, ?)")),
       insert_app_(db.prepare("INSERT INTO app VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)")),
       update_app_(db.prepare(
@@ -66,14 +69,14 @@ StateRows::StateRows(Database& db, Texts& texts)
       insert_deployment_(db.prepare(
           "INSERT INTO deployment(deployment_id, source_id, name, kind, outcome, requested_ms, started_ms, ended_ms,"
           " succeeded_ms, failed_ms, steps, steps_done, reruns, reason, counted_outcome, counted_kind, plan_known,"
-          " has_info, reason_cancels, contradicted, action_bits, closed_seq)"
-          " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+          " has_info, reason_cancels, contradicted, action_bits, closed_seq, inferred)"
+          " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
       )),
       update_deployment_(db.prepare(
           "UPDATE deployment SET kind = ?, outcome = ?, requested_ms = ?, started_ms = ?, ended_ms = ?,"
           " succeeded_ms = ?, failed_ms = ?, steps = ?, steps_done = ?, reruns = ?, reason = coalesce(?, reason),"
           " counted_outcome = ?, counted_kind = ?, plan_known = ?, has_info = ?, reason_cancels = ?,"
-          " contradicted = ?, action_bits = ?, closed_seq = ? WHERE deployment_id = ?"
+          " contradicted = ?, action_bits = ?, closed_seq = ?, inferred = ? WHERE deployment_id = ?"
       )),
       upsert_step_(db.prepare("INSERT OR REPLACE INTO deployment_step VALUES (?,?,?,?,?,?,?,?)")),
       update_step_(db.prepare(
@@ -90,7 +93,20 @@ StateRows::StateRows(Database& db, Texts& texts)
 void StateRows::write(const Batch& batch, const Slots& slots) {
     for (const SourceRow& row : batch.sources) {
         update_source_.run(
-            Ms{row.last_event}, row.tasks_forgotten, row.instances_forgotten, row.deployments_forgotten, row.source
+            Ms{row.last_event}, row.tasks_forgotten, row.instances_forgotten, row.deployments_forgotten,
+            Text{row.framework}, row.reconciled, row.stopped, batch.by_callback, batch.journal, row.source
+        );
+    }
+    for (const SessionRow& row : batch.sessions) {
+        upsert_session_.run(
+            row.source, row.number, row.start, row.last, Ms{row.end}, row.connection, Text{row.cause}, row.url,
+            row.events, row.bytes
+        );
+    }
+    for (const GapRow& row : batch.gaps) {
+        upsert_gap_.run(
+            row.source, row.number, row.start, Ms{row.end}, row.cause, Text{row.last_error}, row.attempts,
+            Ms{row.lost < 0 ? no_time : row.lost}, row.reconciled, row.inferred
         );
     }
     for (const LabelRow& row : batch.labels) {
@@ -187,7 +203,7 @@ void StateRows::write_deployment(const DeploymentRow& row, const Slots& slots) {
             deployment, row.source, row.name, row.kind, row.outcome, Ms{row.requested}, Ms{row.started}, Ms{row.ended},
             Ms{row.succeeded}, Ms{row.failed}, row.steps, row.steps_done, row.reruns, Text{row.reason},
             Text{row.counted_outcome}, Text{row.counted_kind}, row.plan_known, row.has_info, row.reason_cancels,
-            row.contradicted, int{row.action_bits}, Id{row.closed_seq}
+            row.contradicted, int{row.action_bits}, Id{row.closed_seq}, row.inferred
         );
         return;
     }
@@ -199,7 +215,7 @@ void StateRows::write_deployment(const DeploymentRow& row, const Slots& slots) {
         row.kind, row.outcome, Ms{row.requested}, Ms{row.started}, Ms{row.ended}, Ms{row.succeeded}, Ms{row.failed},
         row.steps, row.steps_done, row.reruns, Text{row.reason}, Text{row.counted_outcome}, Text{row.counted_kind},
         row.plan_known, row.has_info, row.reason_cancels, row.contradicted, int{row.action_bits}, Id{row.closed_seq},
-        deployment
+        row.inferred, deployment
     );
 }
 

@@ -30,7 +30,7 @@ class StateRows {
     std::vector<const model::TaskRow*> born_tasks_;
     std::vector<const model::CellRow*> born_cells_;
 
-    Statement update_source_, insert_label_;
+    Statement update_source_, upsert_session_, upsert_gap_, insert_label_;
     Statement insert_app_, update_app_, upsert_hour_, insert_hour_run_;
     Insert instances_, tasks_, counters_;
     Statement update_instance_, revive_task_, update_task_;

@@ -78,6 +78,8 @@ struct TaskTransition {
     TimeMs dwell_ms = no_time;
     std::string_view host{}, version{}, message{};
     bool unexpected = false;
+    bool inferred = false;       ///< by a snapshot: `time` is the upper bound
+    TimeMs time_low = no_time;   ///< and this the lower one
 };
 
 struct TaskLateEvent {
@@ -96,6 +98,8 @@ struct InstanceTransition {
     std::string_view from{}, to{};
     TimeMs dwell_ms = no_time;
     std::string_view host{};
+    bool inferred = false;
+    TimeMs time_low = no_time;
 };
 
 struct HealthFailure {
@@ -113,6 +117,8 @@ struct HealthTransition {
     EntityRef entity{};
     std::string_view from{}, to{};
     TimeMs dwell_ms = no_time;
+    bool inferred = false;
+    TimeMs time_low = no_time;
 };
 
 struct UnhealthyKill {
@@ -180,6 +186,45 @@ struct SourceRow {
     /// Tasks with an ended_seq, instances with an idle_seq, deployments with a closed_seq from 1 up to these are
     /// forgotten: they are not to be restored.
     Seq tasks_forgotten = 0, instances_forgotten = 0, deployments_forgotten = 0;
+    std::string_view framework{};  ///< frameworkId of the cluster; empty: not told so far
+    bool reconciled = false;       ///< a snapshot was compared before
+    bool stopped = false;          ///< the daemon ended cleanly
+};
+
+/// One attached stream (v_sessions): `number` counts them within the source, from 1.
+struct SessionRow {
+    SourceId source = 0;
+    std::uint32_t number = 0;
+    bool born = false;
+    TimeMs start = no_time;
+    TimeMs last = no_time;  ///< its last byte, as of the last mark
+    TimeMs end = no_time;   ///< no_time: open
+    std::uint64_t connection = 0;
+    std::string_view cause{}, url{};
+    std::uint64_t events = 0, bytes = 0;
+};
+
+/// A time in which the stream was not seen, or in which events were lost on our side (v_gaps).
+struct GapRow {
+    SourceId source = 0;
+    std::uint32_t number = 0;
+    bool born = false;
+    TimeMs start = no_time;
+    TimeMs end = no_time;  ///< no_time: open
+    std::string_view cause{}, last_error{};
+    std::int64_t attempts = 0;
+    std::int64_t lost = -1;  ///< events received and not kept; -1: not known
+    bool reconciled = false;
+    std::int64_t inferred = 0;  ///< differences applied by the snapshot after it
+};
+
+/// A Mark as it was applied; `body` is what record's mark_code makes of it. Added by whoever applies it.
+struct MarkFact {
+    Seq seq = 0, last_seq = 0;
+    SourceId source = 0;
+    TimeMs time = 0;
+    std::string_view kind{};
+    std::string_view body{};
 };
 
 struct LabelRow {  ///< one of the first 64 unknown names of its kind
@@ -256,6 +301,7 @@ struct DeploymentRow {
     bool plan_known = false, has_info = false, reason_cancels = false, contradicted = false;
     std::uint8_t action_bits = 0;
     Seq closed_seq = 0;
+    bool inferred = false;  ///< known, or closed, by a snapshot only
 };
 
 struct ActionText {
@@ -333,6 +379,7 @@ struct Facts {
     std::vector<PlainFact> plain{};
     std::vector<HealthCheckFact> health_checks{};
     std::vector<DeploymentCorrection> deployment_corrections{};
+    std::vector<MarkFact> marks{};
 };
 
 /// What is so: grows with what changes, however often it does. Complete only after World::finish().
@@ -341,6 +388,8 @@ struct State {
     std::vector<AppHourDelta> app_hours{};
     std::vector<AppHourRun> app_hour_runs{};
     std::vector<SourceRow> sources{};
+    std::vector<SessionRow> sessions{};
+    std::vector<GapRow> gaps{};
     std::vector<LabelRow> labels{};
     std::vector<AppRow> apps{};
     std::vector<InstanceRow> instances{};
@@ -358,10 +407,12 @@ struct State {
 /// Everything some inputs of one source led to. Record writes it in one transaction or not at all.
 struct Batch : Facts, State {
     SourceId source = 0;
+    std::uint64_t journal = 0;  ///< all before this position of the journal is folded; 0: it came by none
+    bool by_callback = false;   ///< an input of it came by a callback
 
     /// About what it takes of memory; cells come only with finish().
     [[nodiscard]] std::size_t bytes() const { return text.used() + state_bytes(); }
-    [[nodiscard]] bool empty() const { return events.empty() && rejected.empty() && cells.empty(); }
+    [[nodiscard]] bool empty() const { return events.empty() && rejected.empty() && marks.empty() && cells.empty(); }
     /// Leaves the state so far to `next`, which is empty: this one then has the facts alone.
     void hand_on_state(Batch& next) { std::swap(static_cast<State&>(*this), static_cast<State&>(next)); }
     /// Forgets everything and keeps the memory.

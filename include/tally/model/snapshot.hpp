@@ -37,8 +37,19 @@ enum class Family : std::uint8_t {
     scheduler_events,         ///< v_scheduler_events: a = event
     app_task_starts,          ///< count of marathon_app_task_start_seconds: app
     app_task_start_ms,        ///< sum of the same, milliseconds: app
+    task_transitions_inferred,      ///< v_task_transitions, inferred: app, a = from, b = to
+    instance_transitions_inferred,  ///< v_instance_transitions, inferred: app, a = from, b = to
+    deployments_inferred,           ///< v_deployments, inferred: a = outcome, b = kind
+    health_transitions_inferred,    ///< v_health_transitions, inferred: app, a = to
+    stream_reconnects,        ///< attempts after the first: a = cause
+    stream_gaps,              ///< v_gaps
+    stream_gap_ms,            ///< their length, of those that have ended
+    stream_observed_ms,       ///< length of v_sessions up to the last mark, less what was lost in them
+    events_shed,              ///< sum of v_gaps.lost: a = disk, queue
+    reconciliations,          ///< snapshots compared: a = ok, failed, other_cluster
+    reconcile_differences,    ///< differences applied: a = task, instance, health, deployment, app
 };
-inline constexpr std::size_t family_count = static_cast<std::size_t>(Family::app_task_start_ms) + 1;
+inline constexpr std::size_t family_count = static_cast<std::size_t>(Family::reconcile_differences) + 1;
 
 /// The histograms of the fold; label `a` is the one beside source.
 enum class HistogramFamily : std::uint8_t {

@@ -8,7 +8,9 @@
 #include <string_view>
 
 #include "tally/decode/event.hpp"
+#include "tally/decode/snapshot.hpp"
 #include "tally/model/facts.hpp"
+#include "tally/model/mark.hpp"
 #include "tally/model/snapshot.hpp"
 
 namespace tally::model {
@@ -78,6 +80,33 @@ class World {
     /// Counts and keeps an input that is no event.
     void reject(const Rejected& rejected, Batch& out);
 
+    /// Folds what the daemon itself has to say; takes mark.seqs() seqs from `seq` on. A mark that does not fit (an end
+    /// without a session) changes nothing. The MarkFact is the caller's to add.
+    void apply(const Mark& mark, Seq seq, Batch& out);
+
+    /// What the daemon must know of the stream, as of the last mark or event.
+    struct Stream {
+        bool attached = false;    ///< a session is open
+        bool had_session = false;
+        bool stopped = false;     ///< the last thing before was a clean stop
+        TimeMs last_seen = no_time;   ///< last byte or event of the open session, or end of the last one
+        TimeMs gap_start = no_time;   ///< of the last gap between sessions, open or just ended; no_time: none yet
+        bool reconciled = false;      ///< a snapshot was compared before
+        std::string framework;        ///< of the cluster; empty: not told so far
+    };
+    [[nodiscard]] Stream stream() const;
+
+    /// How a snapshot is to be compared (live.md section 3).
+    struct Comparison {
+        TimeMs sent = 0;               ///< the moment it was asked for: what was heard later is not overridden
+        bool health_is_settled = false;  ///< 60 s of session: no results mean unknown
+        bool other_cluster = false;      ///< accepted: everything of the old cluster has ended
+    };
+    /// What is different from what is known, in the order in which it is to be applied. Changes nothing.
+    [[nodiscard]] std::vector<Difference> compare(const decode::Snapshot& snapshot, const Comparison& how) const;
+    /// Whether entities of known health have no results in the snapshot, so that another look after 60 s of session is due.
+    [[nodiscard]] bool has_unsettled_health(const decode::Snapshot& snapshot) const;
+
     /// Counts an input that is stored already; `path` is stream, callback or replay.
     void duplicate(std::string_view path);
 
@@ -89,10 +118,13 @@ class World {
 
     [[nodiscard]] Snapshot snapshot() const;
 
-    // Restoring: rows as they were written, in this order: source, labels, apps, instances, tasks,
+    // Restoring: rows as they were written, in this order: source, sessions and gaps, labels, apps, instances, tasks,
     // deployments with their steps and apps, refused versions, rejected counts, cells, histograms; ended ones
     // in the order of their end. Slots are given back so that record can go on writing to the same rows.
     void restore(const SourceRow& row);
+    /// Only the last session and the last two gaps are needed, with their numbers.
+    void restore(const SessionRow& row);
+    void restore(const GapRow& row);
     void restore(const LabelRow& row);
     void restore(const AppRow& row);
     [[nodiscard]] Slot restore(const InstanceRow& row);

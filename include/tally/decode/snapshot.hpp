@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tally/base/arena.hpp"
+#include "tally/base/result.hpp"
+#include "tally/decode/event.hpp"
+
+namespace tally::decode {
+
+/// What Marathon's REST API says is so (protocol.md section f), typed. Views live as long as the Snapshot.
+/// An empty view is an absent, null, empty or wrongly typed field, as in Event.
+struct Snapshot {
+    struct App {
+        std::string_view id;
+        std::string_view version;
+        bool pod = false;
+    };
+
+    struct Task {
+        std::string_view id, app, host, version;
+        std::string_view state;  ///< TASK_...; empty before 0.15, where it is told by stagedAt and startedAt
+        std::optional<TimeMs> staged, started;
+        /// Of all its healthCheckResults: yes when each is alive, no when one is not; nothing: there are none.
+        std::optional<bool> alive;
+    };
+
+    /// A container of a pod's instance, which has no entry among the tasks.
+    struct Container {
+        std::string_view name;
+        std::string_view task;    ///< containerId: the task's id; may be empty
+        std::string_view status;  ///< TASK_...
+        std::optional<TimeMs> since;
+    };
+
+    struct PodInstance {
+        std::string_view id, pod, host;
+        std::string_view status;  ///< PENDING STAGING STABLE DEGRADED TERMINAL
+        std::optional<TimeMs> since;
+        std::span<const Container> containers;
+        std::optional<bool> healthy;  ///< by its conditions or containers, where they tell
+    };
+
+    struct Deployment {
+        std::string_view id, version;
+        std::int64_t current_step = 0;  ///< from 1; 0: not told
+        std::int64_t total_steps = 0;
+        std::span<const Step> steps;
+        std::span<const std::string_view> affected;  ///< apps and pods
+    };
+
+    std::string_view framework_id;  ///< empty: /v2/info told none
+    std::string_view version;       ///< of Marathon
+    bool has_pods = false;          ///< /v2/pods/::status was read
+    std::vector<App> apps;
+    std::vector<Task> tasks;
+    std::vector<PodInstance> pod_instances;
+    std::vector<Deployment> deployments;
+};
+
+}  // namespace tally::decode
