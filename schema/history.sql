@@ -19,7 +19,8 @@ CREATE TABLE source(
   reconciled INTEGER NOT NULL DEFAULT 0,  -- 1: a snapshot was compared with what events had told
   stopped INTEGER NOT NULL DEFAULT 0,     -- 1: the daemon ended cleanly
   by_callback INTEGER NOT NULL DEFAULT 0, -- 1: some inputs came by HTTP callbacks
-  journal_position INTEGER NOT NULL DEFAULT 0 -- all before it in the journal is in this file
+  journal_position INTEGER NOT NULL DEFAULT 0, -- all before it in the journal is in this file
+  journal_holds INTEGER NOT NULL DEFAULT 0 -- 1: what comes next is held until a snapshot is compared
 ) STRICT;
 
 -- One attached stream: from its first byte to its last.

@@ -15,6 +15,8 @@ namespace tally {
 struct SourceConfig {
     std::string name;
     std::vector<std::string> urls;
+
+    friend bool operator==(const SourceConfig&, const SourceConfig&) = default;
 };
 
 /// How large an answer of /api/v1/query may be.

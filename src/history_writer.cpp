@@ -57,9 +57,6 @@ void HistoryWriter::run() {
             changed_.notify_all();
             continue;
         }
-        if (commit->done) {
-            commit->done();
-        }
         {
             const std::scoped_lock lock(mutex_);
             for (auto& batch : commit->batches) {
@@ -74,6 +71,9 @@ void HistoryWriter::run() {
             }
         }
         changed_.notify_all();
+        if (commit->done) {
+            commit->done();
+        }
     }
 }
 

@@ -218,7 +218,14 @@ int parse_and_run(int argc, char** argv) {
         throw CannotStart{error.what()};
     }
     if (run) {
-        return run_daemon(config_of(flags, run));
+        const auto read = [&flags, &run]() -> Result<Config> {
+            try {
+                return config_of(flags, run);
+            } catch (const CannotStart& error) {
+                return Error{error.what};
+            }
+        };
+        return run_daemon(config_of(flags, run), read);
     }
     if (replay) {
         return run_replay(flags);

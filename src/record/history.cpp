@@ -119,6 +119,19 @@ model::Seq History::last_seq() {
     return last.step() ? last.integer(0) : 0;
 }
 
+History::JournalPlace History::journal_place(model::SourceId source) {
+    Statement place = impl_->db.prepare("SELECT journal_position, journal_holds FROM source WHERE source_id = ?");
+    place.bind_all(source);
+    return place.step() ? JournalPlace{.position = static_cast<std::uint64_t>(place.integer(0)),
+                                       .holds = place.integer(1) != 0}
+                        : JournalPlace{};
+}
+
+std::uint64_t History::journal_end() {
+    Statement greatest = impl_->db.prepare("SELECT max(journal_position) FROM source");
+    return greatest.step() ? static_cast<std::uint64_t>(greatest.integer(0)) : 0;
+}
+
 model::AppId History::next_app() {
     Statement last = impl_->db.prepare("SELECT max(app_id) FROM app");
     return static_cast<model::AppId>(last.step() ? last.integer(0) + 1 : 1);

@@ -22,7 +22,8 @@ StateRows::StateRows(Database& db, Texts& texts)
       update_source_(db.prepare(
           "UPDATE source SET last_event_ms = ?, tasks_forgotten = ?, instances_forgotten = ?,"
           " deployments_forgotten = ?, framework = ?, reconciled = ?, stopped = ?, by_callback = max(by_callback, ?),"
-          " journal_position = max(journal_position, ?) WHERE source_id = ?"
+          " journal_position = coalesce(?, journal_position), journal_holds = coalesce(?, journal_holds)"
+          " WHERE source_id = ?"
       )),
       upsert_session_(db.prepare("INSERT OR REPLACE INTO session VALUES (?,?,?,?,?,?,?,?,?,?)")),
       upsert_gap_(db.prepare("INSERT OR REPLACE INTO gap VALUES (?,?,?,?,?,?,?,?,?,?)")),
@@ -94,7 +95,8 @@ void StateRows::write(const Batch& batch, const Slots& slots) {
     for (const SourceRow& row : batch.sources) {
         update_source_.run(
             Ms{row.last_event}, row.tasks_forgotten, row.instances_forgotten, row.deployments_forgotten,
-            Text{row.framework}, row.reconciled, row.stopped, batch.by_callback, batch.journal, row.source
+            Text{row.framework}, row.reconciled, row.stopped, batch.by_callback, Id{static_cast<std::int64_t>(batch.journal)},
+            Ms{batch.journal == 0 ? no_time : TimeMs{batch.journal_holds}}, row.source
         );
     }
     for (const SessionRow& row : batch.sessions) {

@@ -408,6 +408,7 @@ struct State {
 struct Batch : Facts, State {
     SourceId source = 0;
     std::uint64_t journal = 0;  ///< all before this position of the journal is folded; 0: it came by none
+    bool journal_holds = false; ///< what comes next in the journal is held until a snapshot is compared
     bool by_callback = false;   ///< an input of it came by a callback
 
     /// About what it takes of memory; cells come only with finish().

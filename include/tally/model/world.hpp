@@ -93,6 +93,7 @@ class World {
         TimeMs gap_start = no_time;   ///< of the last gap between sessions, open or just ended; no_time: none yet
         bool reconciled = false;      ///< a snapshot was compared before
         std::string framework;        ///< of the cluster; empty: not told so far
+        std::string before;           ///< after `started`: crash, shutdown or reload, if there was a session before; else empty
     };
     [[nodiscard]] Stream stream() const;
 

@@ -36,6 +36,14 @@ class History {
 
     /// The last input committed; the next one has a higher seq.
     [[nodiscard]] model::Seq last_seq();
+    /// Where a source goes on in the journal: all before `position` is in the file; 0: it had none so far.
+    struct JournalPlace {
+        std::uint64_t position = 0;
+        bool holds = false;  ///< what comes next is held until a snapshot is compared
+    };
+    [[nodiscard]] JournalPlace journal_place(model::SourceId source);
+    /// The greatest position of all sources: the journal may not end before it. 0: none has one.
+    [[nodiscard]] std::uint64_t journal_end();
     /// The next free AppId.
     [[nodiscard]] model::AppId next_app();
     /// A number no connection or file had before.
