@@ -130,7 +130,7 @@ void IngestThread::take(Called& called) { called.answer(intake_->take_callback(c
 
 void IngestThread::take(Looked& looked) {
     if (!looked.owner) {
-        intake_->snapshot_failed(looked.source, looked.look.sent, looked.failure, now_);
+        intake_->snapshot_failed(looked.source, looked.look.sent, looked.failure, looked.failed_for_good, now_);
         looked.done({.detail = looked.failure});
         return;
     }

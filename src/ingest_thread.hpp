@@ -69,6 +69,7 @@ class IngestThread {
         std::unique_ptr<decode::SnapshotDecoder> owner;  ///< of what the snapshot's views point to; none: it failed
         decode::Snapshot snapshot;
         std::string failure;
+        bool failed_for_good = false;  ///< refused: it will not be had in the next seconds either
         std::function<void(Intake::Seen)> done;
     };
 

@@ -322,7 +322,7 @@ Intake::Seen Intake::compare(const std::string& name, const decode::Snapshot& sn
                              Clock::time_point at) {
     Source& source = this->source(name);
     if (spilled_ || !write_what_waits(source, look.sent)) {
-        snapshot_failed(name, look.sent, "the history is behind", at);
+        snapshot_failed(name, look.sent, "the history is behind", true, at);
         return {.detail = "the history is behind"};
     }
     const model::World& world = ingest_.world(source.id);
@@ -351,8 +351,13 @@ Intake::Seen Intake::compare(const std::string& name, const decode::Snapshot& sn
     return {.result = Compared::ok, .health_is_unsettled = unsettled, .differences = mark.differences.size(), .detail = {}};
 }
 
-void Intake::snapshot_failed(const std::string& name, TimeMs sent, std::string_view detail, Clock::time_point at) {
+void Intake::snapshot_failed(const std::string& name, TimeMs sent, std::string_view detail, bool for_good,
+                             Clock::time_point at) {
     constexpr std::size_t detail_max = 512;
+    Source& source = this->source(name);
+    if (for_good && source.waits) {
+        end_wait(source);
+    }
     mark(name,
          {.kind = Mark::Kind::reconciled, .time = sent, .cause = "failed", .detail = std::string(detail.substr(0, detail_max))},
          at);

@@ -78,8 +78,11 @@ class Intake {
     };
     /// Compares a snapshot and applies what is different; what the source holds comes behind it.
     Seen compare(const std::string& source, const decode::Snapshot& snapshot, const Look& look, Clock::time_point at);
-    /// A snapshot could not be had: counted.
-    void snapshot_failed(const std::string& source, TimeMs sent, std::string_view detail, Clock::time_point at);
+    /// A snapshot could not be had: counted. `for_good`: it will not be had in the next seconds either, so that nothing
+    /// is held for it any longer.
+    void snapshot_failed(
+        const std::string& source, TimeMs sent, std::string_view detail, bool for_good, Clock::time_point at
+    );
 
     /// Ends holds that have lasted too long, reads on what was spilled, hands over what was folded when `commit_now`
     /// or when there is much of it.

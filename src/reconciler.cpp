@@ -49,7 +49,7 @@ struct Look {
     std::unique_ptr<decode::SnapshotDecoder> decoder = std::make_unique<decode::SnapshotDecoder>();
     decode::Snapshot snapshot;
     std::string failure;
-    bool tasks_embedded = false;
+    bool refused = false;  ///< 4xx: who may not ask, or asks somebody who knows nothing of snapshots, need not wait for one
 };
 
 }  // namespace
@@ -114,6 +114,12 @@ struct Reconciler::Shared : std::enable_shared_from_this<Reconciler::Shared> {
         return {};
     }
 
+    static Next fail(Look& look, std::string_view what, const RestClient::Reply& reply) {
+        constexpr unsigned bad_request = 400, server_error = 500;
+        look.refused = reply.status >= bad_request && reply.status < server_error;
+        return fail(look, what, why(reply));
+    }
+
     static std::string why(const RestClient::Reply& reply) {
         return reply.status == 0 ? fmt::format("{}: {}", to_string(reply.failure), reply.detail)
                                  : fmt::format("HTTP status {}", reply.status);
@@ -126,7 +132,7 @@ struct Reconciler::Shared : std::enable_shared_from_this<Reconciler::Shared> {
                 return fail(look, "/v2/info", read.error().what);
             }
         } else if (reply.status != not_found) {
-            return fail(look, "/v2/info", why(reply));
+            return fail(look, "/v2/info", reply);
         }
         look.how.sent = wall_now();
         return {next, &Shared::apps};
@@ -134,7 +140,7 @@ struct Reconciler::Shared : std::enable_shared_from_this<Reconciler::Shared> {
 
     static Next apps(Look& look, RestClient::Reply reply) {
         if (reply.status != ok) {
-            return fail(look, "/v2/apps", why(reply));
+            return fail(look, "/v2/apps", reply);
         }
         const auto read = look.decoder->apps(std::move(reply.body));
         if (!read) {
@@ -145,7 +151,7 @@ struct Reconciler::Shared : std::enable_shared_from_this<Reconciler::Shared> {
 
     static Next tasks(Look& look, RestClient::Reply reply) {
         if (reply.status != ok) {
-            return fail(look, "/v2/tasks", why(reply));
+            return fail(look, "/v2/tasks", reply);
         }
         if (const auto read = look.decoder->tasks(std::move(reply.body)); !read) {
             return fail(look, "/v2/tasks", read.error().what);
@@ -155,7 +161,7 @@ struct Reconciler::Shared : std::enable_shared_from_this<Reconciler::Shared> {
 
     static Next deployments(Look& look, RestClient::Reply reply) {
         if (reply.status != ok) {
-            return fail(look, "/v2/deployments", why(reply));
+            return fail(look, "/v2/deployments", reply);
         }
         if (const auto read = look.decoder->deployments(std::move(reply.body)); !read) {
             return fail(look, "/v2/deployments", read.error().what);
@@ -169,7 +175,7 @@ struct Reconciler::Shared : std::enable_shared_from_this<Reconciler::Shared> {
                 return fail(look, "/v2/pods/::status", read.error().what);
             }
         } else if (reply.status != not_found) {
-            return fail(look, "/v2/pods/::status", why(reply));
+            return fail(look, "/v2/pods/::status", reply);
         }
         look.snapshot = look.decoder->take();
         return {};
@@ -233,6 +239,7 @@ struct Reconciler::Shared : std::enable_shared_from_this<Reconciler::Shared> {
                                     .owner = std::move(owner),
                                     .snapshot = std::move(look->snapshot),
                                     .failure = look->failure,
+                                    .failed_for_good = look->refused,
                                     .done = done ? std::move(done) : [](Intake::Seen) {}};
         waiting.emplace_back(std::move(looked));
         give_waiting();
