@@ -12,7 +12,7 @@ namespace tally::decode {
 
 namespace {
 
-bool is_digit(char c) {
+bool is_decimal(char c) {
     return c >= '0' && c <= '9';
 }
 
@@ -50,7 +50,7 @@ std::optional<unsigned> hex_of(const char* digits) {
     for (int i = 0; i < 4; ++i) {
         const char c = digits[i];
         const char letter = static_cast<char>(c | 0x20);
-        if (is_digit(c)) {
+        if (is_decimal(c)) {
             value = value * 16 + static_cast<unsigned>(c - '0');
         } else if (letter >= 'a' && letter <= 'f') {
             value = value * 16 + static_cast<unsigned>(letter - 'a' + 10);
@@ -172,7 +172,7 @@ std::optional<bool> JsonReader::truth() {
 
 std::optional<std::int64_t> JsonReader::integer() {
     const char first = ahead();
-    if (first != '-' && !is_digit(first)) {
+    if (first != '-' && !is_decimal(first)) {
         return std::nullopt;
     }
     step_over();
@@ -352,7 +352,7 @@ bool JsonReader::scan_escape() {
 bool JsonReader::scan_number() {
     const char* begin = at_;
     at_ += *at_ == '-' ? 1 : 0;
-    const bool leading_zero = at_[0] == '0' && is_digit(at_[1]);
+    const bool leading_zero = at_[0] == '0' && is_decimal(at_[1]);
     if (leading_zero || !scan_digits()) {
         return fail();
     }
@@ -375,7 +375,7 @@ bool JsonReader::scan_number() {
 
 bool JsonReader::scan_digits() {
     const char* begin = at_;
-    while (is_digit(*at_)) {
+    while (is_decimal(*at_)) {
         ++at_;
     }
     return at_ != begin;
