@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include "address_range.hpp"
 #include "tally/connect/endpoint.hpp"
 #include "tally/serve/listen_address.hpp"
 
@@ -128,6 +129,33 @@ void read_section(const YAML::Node& node, const std::string& prefix, const Secti
     }
 }
 
+/// A section without settings (`callback: {}`, or nothing behind the colon) says that there are callbacks.
+CallbackConfig callback(const YAML::Node& node, const std::string& name) {
+    CallbackConfig found;
+    const auto text = [](std::string& target) {
+        return [&target](const auto& n, const auto& key) {
+            target = scalar(n, key);
+            if (target.empty()) {
+                throw Fault{n.Mark(), fmt::format("{} is empty", key)};
+            }
+        };
+    };
+    if (!node.IsNull()) {
+        read_section(node, name,
+                     {{"register", text(found.register_url)},
+                      {"secret", text(found.secret)},
+                      {"secret_file", text(found.secret_file)},
+                      {"secret_env", text(found.secret_env)},
+                      {"allow", [&](const auto& n, const auto& key) {
+                           found.allow = list(n, key);
+                           if (found.allow.empty()) {  // everybody, or nobody?
+                               throw Fault{n.Mark(), fmt::format("{} is empty", key)};
+                           }
+                       }}});
+    }
+    return found;
+}
+
 std::vector<SourceConfig> sources(const YAML::Node& node, std::string_view name) {
     if (!node.IsSequence()) {
         throw Fault{node.Mark(), fmt::format("{} must be a list", name)};
@@ -137,7 +165,8 @@ std::vector<SourceConfig> sources(const YAML::Node& node, std::string_view name)
         SourceConfig source{.name = "default", .urls = {}};
         read_section(item, "sources",
                      {{"name", [&](const auto& n, const auto& key) { source.name = scalar(n, key); }},
-                      {"urls", [&](const auto& n, const auto& key) { source.urls = list(n, key); }}});
+                      {"urls", [&](const auto& n, const auto& key) { source.urls = list(n, key); }},
+                      {"callback", [&](const auto& n, const auto& key) { source.callback = callback(n, key); }}});
         found.push_back(std::move(source));
     }
     return found;
@@ -245,6 +274,10 @@ std::string default_config() {
 sources: []
 #  - name: production
 #    urls: [http://marathon-1:8080, http://marathon-2:8080]
+#    callback:  # Marathon 1.4 and before posts events to /callback/NAME; without urls (urls: []) only so
+#      register: http://tally:9977/callback/production  # kept in Marathon's list; without it we never register
+#      secret: S  # or secret_file, secret_env; goes into the registered URL as ?secret=S, which Marathon's API shows
+#      allow: [10.0.0.0/8, "2001:db8::/32", 192.0.2.7]  # from where events are taken; without it from everywhere
 
 # The SQLite file that keeps every event and fact.
 database: {database}
@@ -329,6 +362,9 @@ Result<SourceConfig> parse_source(const std::string& text) {
     if (source.name.empty()) {
         return Error{fmt::format("--marathon {}: the name before '=' is empty", text)};
     }
+    if (urls.empty() && equals != std::string_view::npos) {
+        source.callback = CallbackConfig{};
+    }
     while (!urls.empty()) {
         const std::size_t comma = std::min(urls.find(','), urls.size());
         source.urls.emplace_back(urls.substr(0, comma));
@@ -348,12 +384,41 @@ Result<void> check_source_name(const std::string& name) {
 namespace {
 
 Result<void> check_urls(const SourceConfig& source) {
-    if (source.urls.empty() || std::count(source.urls.begin(), source.urls.end(), "") != 0) {
+    const bool fed_by_callbacks = source.urls.empty() && source.callback;
+    const bool has_blank = std::count(source.urls.begin(), source.urls.end(), "") != 0;
+    if ((source.urls.empty() && !fed_by_callbacks) || has_blank) {
         return Error{fmt::format("source {} needs a URL", source.name)};
     }
     for (const std::string& url : source.urls) {
         if (const auto endpoint = connect::parse_endpoint(url); !endpoint) {
             return Error{fmt::format("source {}: {}", source.name, endpoint.error().what)};
+        }
+    }
+    return {};
+}
+
+/// Files and the environment are not looked at: they may come later.
+Result<void> check_callback(const SourceConfig& source) {
+    const CallbackConfig callback = source.callback.value_or(CallbackConfig{});
+    const auto fault = [&source](std::string_view what) {
+        return Error{fmt::format("source {}: callback: {}", source.name, what)};
+    };
+    const int secrets = static_cast<int>(!callback.secret.empty()) + static_cast<int>(!callback.secret_file.empty()) +
+                        static_cast<int>(!callback.secret_env.empty());
+    if (secrets > 1) {
+        return fault("one of secret, secret_file and secret_env is enough");
+    }
+    if (!callback.register_url.empty()) {
+        if (const auto endpoint = connect::parse_endpoint(callback.register_url); !endpoint) {
+            return fault(fmt::format("register: {}", endpoint.error().what));
+        }
+        if (source.urls.empty()) {
+            return fault("register: without urls there is no Marathon to register with");
+        }
+    }
+    for (const std::string& range : callback.allow) {
+        if (const auto parsed = AddressRange::parse(range); !parsed) {
+            return fault(fmt::format("allow: {}", parsed.error().what));
         }
     }
     return {};
@@ -379,6 +444,9 @@ Result<void> check(const Config& config) {
             return Error{fmt::format("there are two sources named {}", source.name)};
         }
         if (const auto good = check_urls(source); !good) {
+            return good;
+        }
+        if (const auto good = check_callback(source); !good) {
             return good;
         }
     }

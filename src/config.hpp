@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,10 +12,22 @@
 
 namespace tally {
 
-/// One Marathon cluster: its name and the URLs of its members.
+/// The HTTP callbacks of a source (Marathon 1.4 and before). At most one of the secret's three is set.
+struct CallbackConfig {
+    std::string register_url;  ///< empty: it is not we who register
+    std::string secret;
+    std::string secret_file;
+    std::string secret_env;
+    std::vector<std::string> allow;  ///< addresses and ranges; empty: everybody may post
+
+    friend bool operator==(const CallbackConfig&, const CallbackConfig&) = default;
+};
+
+/// One Marathon cluster: its name and the URLs of its members. Without URLs it is fed by callbacks only.
 struct SourceConfig {
     std::string name;
     std::vector<std::string> urls;
+    std::optional<CallbackConfig> callback{};  ///< set where there is such a section; any source takes callbacks
 
     friend bool operator==(const SourceConfig&, const SourceConfig&) = default;
 };
@@ -60,7 +73,8 @@ struct Config {
 /// All settings with their defaults and a comment each, as YAML that read_config_file accepts.
 [[nodiscard]] std::string default_config();
 
-/// `[NAME=]URL[,URL...]`: the name is what stands before the first `=`, if that holds no `/` and no `:`.
+/// `[NAME=]URL[,URL...]`: the name is what stands before the first `=`, if that holds no `/` and no `:`. `NAME=` alone is
+/// a source fed by callbacks only.
 [[nodiscard]] Result<SourceConfig> parse_source(const std::string& text);
 
 /// 1 to 256 bytes: it is a label value.
