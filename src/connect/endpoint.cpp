@@ -206,6 +206,11 @@ std::string request_target(const Endpoint& endpoint) {
 }
 
 std::string events_target(const Endpoint& endpoint) {
+    const auto target = rest_target(endpoint, events_path) + "?plan-format=light";
+    return endpoint.query.empty() ? target : target + "&" + endpoint.query;
+}
+
+std::string rest_target(const Endpoint& endpoint, std::string_view target) {
     std::string_view path = endpoint.path;
     while (path.ends_with('/')) {
         path.remove_suffix(1);
@@ -213,8 +218,7 @@ std::string events_target(const Endpoint& endpoint) {
     if (path.ends_with(events_path)) {
         path.remove_suffix(events_path.size());
     }
-    const auto target = std::string(path) + std::string(events_path) + "?plan-format=light";
-    return endpoint.query.empty() ? target : target + "&" + endpoint.query;
+    return std::string(path) + std::string(target);
 }
 
 bool same_server(const Endpoint& a, const Endpoint& b) {
