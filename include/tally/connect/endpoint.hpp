@@ -48,4 +48,7 @@ struct Endpoint {
 /// `Basic ...` for an Authorization header from percent-encoded `user:password`.
 [[nodiscard]] std::string basic_authorization(std::string_view userinfo);
 
+/// The same from a user, who has no colon, and a password as they are.
+[[nodiscard]] std::string basic_authorization(std::string_view user, std::string_view password);
+
 }  // namespace tally::connect
