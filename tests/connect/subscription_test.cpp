@@ -1,8 +1,5 @@
 #include "tally/connect/subscription.hpp"
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <optional>
 #include <string>
@@ -11,8 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "connect/certificate.hpp"
 #include "connect/scripted_server.hpp"
+#include "connect/tls_server.hpp"
 #include "tally/connect/frame.hpp"
 
 namespace tally::connect {
@@ -393,20 +390,9 @@ TEST_F(SubscriptionTest, ReadsNothingWhileItIsHeld) {
 
 class SubscriptionTlsTest : public SubscriptionTest {
   protected:
-    SubscriptionTlsTest() : server_tls(boost::asio::ssl::context::tls_server) {
-        server_tls.use_certificate_chain(boost::asio::buffer(certificate.certificate));
-        server_tls.use_private_key(
-            boost::asio::buffer(certificate.key), boost::asio::ssl::context::pem
-        );
-        std::string pattern =
-            (std::filesystem::temp_directory_path() / "subscription_test_XXXXXX").string();
-        folder = ::mkdtemp(pattern.data());
-        ca_file = (folder / "ca.pem").string();
-        std::ofstream(ca_file) << certificate.certificate;
-        server.emplace(io, std::vector<Script>{{stream_head + "x", Then::stay}}, &server_tls);
+    SubscriptionTlsTest() {
+        server.emplace(io, std::vector<Script>{{stream_head + "x", Then::stay}}, &tls.context);
     }
-
-    ~SubscriptionTlsTest() override { std::filesystem::remove_all(folder); }
 
     std::vector<std::string> lines_with(const std::string& host) {
         subscribe({server->url(host)});
@@ -414,20 +400,17 @@ class SubscriptionTlsTest : public SubscriptionTest {
         return log.lines;
     }
 
-    const Certificate certificate = make_certificate();
-    boost::asio::ssl::context server_tls;
-    std::filesystem::path folder;
-    std::string ca_file;
+    TlsServer tls;
     std::optional<ScriptedServer> server;
 };
 
 TEST_F(SubscriptionTlsTest, AttachesToAServerThatItsCaKnows) {
-    options.tls.ca_file = ca_file;
+    options.tls.ca_file = tls.ca_file;
     EXPECT_THAT(lines_with("localhost"), ElementsAre("attached", "bytes x"));
 }
 
 TEST_F(SubscriptionTlsTest, VerifiesAnAddressToo) {
-    options.tls.ca_file = ca_file;
+    options.tls.ca_file = tls.ca_file;
     EXPECT_THAT(lines_with("127.0.0.1"), ElementsAre("attached", "bytes x"));
 }
 
@@ -437,7 +420,7 @@ TEST_F(SubscriptionTlsTest, RefusesAServerThatNobodyKnows) {
 }
 
 TEST_F(SubscriptionTlsTest, RefusesACertificateForAnotherName) {
-    options.tls.ca_file = ca_file;
+    options.tls.ca_file = tls.ca_file;
     options.tls.server_name = "marathon.example";
     EXPECT_THAT(lines_with("127.0.0.1"), ElementsAre("attempt failed tls"));
 }
@@ -448,20 +431,19 @@ TEST_F(SubscriptionTlsTest, TakesAnyServerWhenToldTo) {
 }
 
 TEST_F(SubscriptionTlsTest, NamesTheFileThatCannotBeUsed) {
-    options.tls.ca_file = ca_file + ".missing";
+    options.tls.ca_file = tls.ca_file + ".missing";
     EXPECT_THAT(lines_with("127.0.0.1"), ElementsAre("attempt failed tls"));
     EXPECT_THAT(log.details.front(), HasSubstr(options.tls.ca_file));
 }
 
 TEST_F(SubscriptionTlsTest, ShowsItsOwnCertificate) {
-    server_tls.set_verify_mode(
+    tls.context.set_verify_mode(
         boost::asio::ssl::verify_peer | boost::asio::ssl::verify_fail_if_no_peer_cert
     );
-    server_tls.add_certificate_authority(boost::asio::buffer(certificate.certificate));
-    options.tls.ca_file = ca_file;
-    options.tls.cert_file = ca_file;
-    options.tls.key_file = (folder / "key.pem").string();
-    std::ofstream(options.tls.key_file) << certificate.key;
+    tls.context.add_certificate_authority(boost::asio::buffer(tls.certificate.certificate));
+    options.tls.ca_file = tls.ca_file;
+    options.tls.cert_file = tls.ca_file;
+    options.tls.key_file = tls.key_file;
     EXPECT_THAT(lines_with("127.0.0.1"), ElementsAre("attached", "bytes x"));
 }
 
