@@ -3,7 +3,8 @@
 -- versions, event types, check keys) is kept once in `text`. NULL means: not known, or there is none.
 
 CREATE TABLE meta(
-  key TEXT PRIMARY KEY,            -- 'next_connection': the number of the next connection or file;
+  key TEXT PRIMARY KEY,            -- 'journal_begin': what lies before it in the journal is in this file;
+                                   -- 'next_connection': the number of the next connection or file;
                                    -- 'history_number': tells this history from others;
                                    -- 'recording_HASH': the number of the recording that begins like that
   value ANY NOT NULL

@@ -51,6 +51,7 @@ std::optional<serve::WebConfig> web_config(const Config& config) {
 void add_ingest(report::SelfNumbers& self, const IngestThread::Numbers& numbers) {
     self.journal_bytes = numbers.journal_bytes;
     self.history_errors["journal"] = numbers.journal_errors;
+    self.history_errors["sync"] = numbers.sync_errors;
     for (const model::Snapshot& source : numbers.sources) {
         report::SelfNumbers::Shed shed{.source = source.source};
         const auto all = [&](std::string_view reason) {
@@ -222,7 +223,7 @@ report::SelfNumbers Daemon::self_numbers() {
     self.database_bytes = sizes.database_bytes;
     self.wal_bytes = sizes.wal_bytes;
     self.disk_free_bytes = sizes.free_disk_bytes;
-    self.history_errors = {{"commit", history.errors}};
+    self.history_errors = {{"commit", history.errors}, {"restore", history.restore_errors}};
     self.last_reload_successful = reloaded_well_;
     self.last_reload_success = config_taken_;
     const serve::HttpServer::Numbers http = server_.numbers();

@@ -60,7 +60,14 @@ void IngestThread::restore() {
     if (const auto built = history_.build_indices(); !built) {
         throw std::runtime_error(built.error().what);
     }
-    journal_ = std::make_unique<record::Journal>(options_.journal, options_.journal_size, history_.journal_end());
+    options_.journal_size.history = history_.number();
+    journal_ = std::make_unique<record::Journal>(
+        options_.journal, options_.journal_size, std::max<record::Journal::Position>(1, history_.journal_begin())
+    );
+    syncer_ = std::make_unique<Syncer>(history_, *journal_, [this](record::Journal::Position position) {
+        Message message(Synced{position});
+        (void)queue_.try_push(message);
+    });
     ingest_ = std::make_unique<Ingest>(history_, identity_, writer_, options_.ingest);
     options_.intake.journal_bytes_max = options_.journal_size.bytes_max;
     options_.intake.committed = [this] {
@@ -94,6 +101,7 @@ void IngestThread::take_all() {
         losing_ = intake_->is_losing();
     }
     intake_->finish();
+    syncer_.reset();
 }
 
 /// The next message; none when there is something to do before it.
@@ -102,11 +110,27 @@ std::optional<IngestThread::Message> IngestThread::next() {
     if (commit_due_ && (!until || *commit_due_ < *until)) {
         until = commit_due_;
     }
+    if (journal_->end() != synced_ && (!until || syncer_->free_at() < *until)) {
+        until = syncer_->free_at();
+    }
     return until ? queue_.pop_until(*until) : queue_.pop();
 }
 
+/// Once a second while something new is there, and once behind the last commit.
+void IngestThread::sync() {
+    if (journal_->end() != synced_ && intake_->journal_bytes() == 0 && syncer_->sync(intake_->committed(), now_)) {
+        synced_ = journal_->end();
+    } else if (journal_->end() != synced_) {
+        (void)syncer_->sync(intake_->committed(), now_);
+    }
+}
+
 void IngestThread::work(bool due) {
+    if (const std::uint64_t now = history_.restorations(); now != restorations_ && identity_.reopen()) {
+        restorations_ = now;
+    }
     intake_->work(now_, due);
+    sync();
     if (!intake_->has_work() && !intake_->is_spilled()) {
         commit_due_.reset();
     } else if (!commit_due_) {
@@ -149,8 +173,9 @@ void IngestThread::take(Followed& followed) {
 void IngestThread::take(Asked& asked) {
     asked.answer({.sources = intake_->snapshots(),
                   .losing = intake_->losing(),
-                  .journal_bytes = journal_->bytes(),
-                  .journal_errors = intake_->journal_errors()});
+                  .journal_bytes = intake_->journal_bytes(),
+                  .journal_errors = intake_->journal_errors(),
+                  .sync_errors = syncer_->errors()});
 }
 
 }  // namespace tally

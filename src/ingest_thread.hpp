@@ -14,6 +14,7 @@
 #include "history_writer.hpp"
 #include "intake.hpp"
 #include "slab.hpp"
+#include "syncer.hpp"
 #include "tally/base/bounded_queue.hpp"
 #include "tally/decode/decode_snapshot.hpp"
 
@@ -30,6 +31,7 @@ class IngestThread {
         std::map<std::pair<std::string, std::string>, std::uint64_t> losing;  ///< shed, not yet in `sources`
         std::uint64_t journal_bytes = 0;
         std::uint64_t journal_errors = 0;
+        std::uint64_t sync_errors = 0;
     };
 
     using Streams = std::map<std::string, model::World::Stream>;
@@ -86,7 +88,11 @@ class IngestThread {
 
     struct Committed {};
 
-    using Message = std::variant<Slab, Marked, Called, Looked, Followed, Asked, Committed>;
+    struct Synced {
+        record::Journal::Position position = 0;
+    };
+
+    using Message = std::variant<Slab, Marked, Called, Looked, Followed, Asked, Committed, Synced>;
 
     IngestThread(record::History& history, record::Identity& identity, HistoryWriter& writer, Options options,
                  Outside outside);
@@ -118,6 +124,7 @@ class IngestThread {
     void take_all();
     std::optional<Message> next();
     void work(bool due);
+    void sync();
 
     void take(Slab& slab);
     void take(Marked& marked);
@@ -126,6 +133,7 @@ class IngestThread {
     void take(Followed& followed);
     void take(Asked& asked);
     void take(Committed&) {}
+    void take(Synced& synced) { journal_->release(synced.position); }
 
     record::History& history_;
     record::Identity& identity_;
@@ -135,6 +143,9 @@ class IngestThread {
     std::unique_ptr<record::Journal> journal_;
     std::unique_ptr<Ingest> ingest_;
     std::unique_ptr<Intake> intake_;
+    std::unique_ptr<Syncer> syncer_;
+    record::Journal::Position synced_ = 0;  ///< end of the journal when a sync was last asked for
+    std::uint64_t restorations_ = 0;        ///< of the database file, seen so far
     BoundedQueue<Message> queue_{queue_max};
     Intake::Clock::time_point now_{};
     std::optional<Intake::Clock::time_point> commit_due_;

@@ -11,6 +11,7 @@ namespace {
 
 using model::Mark;
 
+constexpr record::Journal::Position first_position = 1;  // 0 is none
 constexpr std::size_t unwritten_max = 1024;
 constexpr std::uint64_t room_for_one = std::uint64_t{1} << 20;
 constexpr std::size_t records_at_once = 256;  // read again before new input has its turn
@@ -35,7 +36,8 @@ Intake::Intake(record::History& history, HistoryWriter& writer, Ingest& ingest, 
       ingest_(ingest),
       journal_(journal),
       options_(std::move(options)),
-      folded_(journal.end()) {}
+      folded_(std::max(first_position, history.journal_begin())),
+      committed_(folded_) {}
 
 void Intake::add_source(const std::string& name) {
     (void)source(ingest_.add_source(name));
@@ -68,11 +70,7 @@ Result<void> Intake::recover() {
     for (const record::History::Source& known : history_.sources()) {
         names[known.id] = known.name;
     }
-    const bool is_new = history_.journal_end() == 0;
-    if (is_new) {
-        journal_.release(journal_.end());  // of another database that was here before
-    }
-    folded_ = 0;
+    const bool is_new = history_.journal_begin() == 0;
     bool goes_on = true;
     while (goes_on) {
         std::size_t records = 0;
@@ -99,7 +97,6 @@ Result<void> Intake::recover() {
             }
         }
     }
-    folded_ = journal_.end();
     // The session ended with the process: no snapshot of it will come.
     for (auto& [id, source] : sources_) {
         if (source.holds) {
@@ -387,15 +384,11 @@ bool Intake::try_commit() {
 /// False: there is much to hand over and the history has no time: fold no further.
 bool Intake::commit_if_full() { return !ingest_.is_full() || try_commit(); }
 
-void Intake::release_committed() {
+void Intake::see_committed() {
     const std::uint64_t committed = writer_.committed();
-    Position least = 0;
     while (!commits_.empty() && commits_.front().first <= committed) {
-        least = commits_.front().second;
+        committed_ = commits_.front().second;
         commits_.pop_front();
-    }
-    if (least != 0) {
-        journal_.release(least);
     }
 }
 
@@ -415,7 +408,7 @@ void Intake::read_on() {
 }
 
 void Intake::work(Clock::time_point at, bool commit_now) {
-    release_committed();
+    see_committed();
     for (auto& [id, source] : sources_) {
         if (source.waits && at >= source.waits_until) {
             end_wait(source);

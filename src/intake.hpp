@@ -102,6 +102,10 @@ class Intake {
     [[nodiscard]] std::map<std::pair<std::string, std::string>, std::uint64_t> losing() const;
     [[nodiscard]] bool is_losing() const;
     [[nodiscard]] std::uint64_t journal_errors() const { return journal_errors_; }
+    /// What the history does not hold yet.
+    [[nodiscard]] std::uint64_t journal_bytes() const { return journal_.end() - committed_; }
+    /// What is before it in the journal may go once the history is synced.
+    [[nodiscard]] record::Journal::Position committed() const { return committed_; }
   private:
     using Position = record::Journal::Position;
 
@@ -147,7 +151,7 @@ class Intake {
     bool try_commit();
     void place_all();
     void read_on();
-    void release_committed();
+    void see_committed();
 
     record::History& history_;
     HistoryWriter& writer_;
@@ -163,6 +167,7 @@ class Intake {
     std::vector<Slab::Body> bodies_;
     std::optional<decode::RejectReason> last_reason_;  ///< of the last body folded
     std::deque<std::pair<std::uint64_t, Position>> commits_;  ///< not known to be done, and what each lets go
+    Position committed_ = 0;  ///< all before it is in the history
     std::uint64_t journal_errors_ = 0;
 };
 

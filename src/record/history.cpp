@@ -93,6 +93,8 @@ struct History::Impl {
     [[nodiscard]] Database& db() { return connection->db; }
 
     void begin();
+    /// Where the next start has to read on: the least place of all sources, which are all in the batches of a daemon.
+    void write_journal_begin(const std::vector<model::Batch*>& batches);
     void restore();
     [[nodiscard]] HistoryError failed(const SqliteError& error);
 
@@ -139,21 +141,34 @@ std::vector<History::Source> History::sources() {
 }
 
 model::Seq History::last_seq() {
-    Statement last = impl_->db().prepare("SELECT max(coalesce((SELECT max(seq) FROM event), 0), coalesce((SELECT max(last_seq) FROM mark), 0))");
+    Statement last = impl_->db().prepare(
+        "SELECT max(coalesce((SELECT max(seq) FROM event), 0), coalesce((SELECT max(last_seq) FROM mark), 0))"
+    );
     return last.step() ? last.integer(0) : 0;
 }
 
 History::JournalPlace History::journal_place(model::SourceId source) {
-    Statement place = impl_->db.prepare("SELECT journal_position, journal_holds FROM source WHERE source_id = ?");
+    Statement place = impl_->db().prepare("SELECT journal_position, journal_holds FROM source WHERE source_id = ?");
     place.bind_all(source);
     return place.step() ? JournalPlace{.position = static_cast<std::uint64_t>(place.integer(0)),
                                        .holds = place.integer(1) != 0}
                         : JournalPlace{};
 }
 
-std::uint64_t History::journal_end() {
-    Statement greatest = impl_->db.prepare("SELECT max(journal_position) FROM source");
-    return greatest.step() ? static_cast<std::uint64_t>(greatest.integer(0)) : 0;
+std::uint64_t History::journal_begin() {
+    Statement begin = impl_->db().prepare("SELECT value FROM meta WHERE key = 'journal_begin'");
+    return begin.step() ? static_cast<std::uint64_t>(begin.integer(0)) : 0;
+}
+
+void History::Impl::write_journal_begin(const std::vector<model::Batch*>& batches) {
+    std::uint64_t begin = 0;
+    for (const model::Batch* batch : batches) {
+        begin = begin == 0 || batch->journal < begin ? batch->journal : begin;
+    }
+    if (begin != 0) {
+        Statement put = db().prepare("INSERT OR REPLACE INTO meta VALUES ('journal_begin', ?)");
+        put.run(begin);
+    }
 }
 
 model::AppId History::next_app() {
@@ -228,6 +243,7 @@ HistoryResult<void> History::write(const std::vector<model::Batch*>& batches, Pa
         for (const model::Batch* batch : batches) {
             rows.write_state(*batch);
         }
+        impl_->write_journal_begin(batches);
         impl_->db().execute("COMMIT");
         impl_->in_transaction = false;
         return {};

@@ -71,8 +71,8 @@ class History {
         bool holds = false;  ///< what comes next is held until a snapshot is compared
     };
     [[nodiscard]] JournalPlace journal_place(model::SourceId source);
-    /// The greatest position of all sources: the journal may not end before it. 0: none has one.
-    [[nodiscard]] std::uint64_t journal_end();
+    /// Where the journal is to be read from, for all sources; 0: there was none so far.
+    [[nodiscard]] std::uint64_t journal_begin();
     /// The next free AppId.
     [[nodiscard]] model::AppId next_app();
     /// A number no connection or file had before.

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "tally/record/history.hpp"
+#include "tally/record/journal.hpp"
+
+namespace tally {
+
+/// Asks the disk, at most once a second, to keep what journal and history have: loss of power then costs a second more
+/// than kill -9 (live.md section 2). On a thread of its own: a slow disk holds up nobody.
+class Syncer {
+  public:
+    /// `synced` is called on the syncer's thread: the history is safe up to the position that was asked for.
+    Syncer(record::History& history, record::Journal& journal, std::function<void(record::Journal::Position)> synced);
+    ~Syncer();
+    Syncer(const Syncer&) = delete;
+    Syncer& operator=(const Syncer&) = delete;
+
+    /// The history was committed up to there; the journal may have more. False: one is under way, or was a moment ago.
+    bool sync(record::Journal::Position committed, std::chrono::steady_clock::time_point now);
+    /// When sync() is true again.
+    [[nodiscard]] std::chrono::steady_clock::time_point free_at() const { return free_at_; }
+
+    [[nodiscard]] std::uint64_t errors() const { return errors_; }
+
+  private:
+    void run();
+
+    record::History& history_;
+    record::Journal& journal_;
+    std::function<void(record::Journal::Position)> synced_;
+    std::chrono::steady_clock::time_point free_at_{};
+    std::atomic<std::uint64_t> errors_ = 0;
+    std::mutex mutex_;  // guards the following
+    std::condition_variable changed_;
+    std::optional<record::Journal::Position> wanted_;
+    bool busy_ = false;
+    bool ends_ = false;
+    std::thread thread_;
+};
+
+}  // namespace tally
