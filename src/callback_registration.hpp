@@ -27,7 +27,7 @@ class CallbackRegistration {
         std::string source;
         std::string url;                        ///< registered_url()
         std::vector<connect::Endpoint> members;  ///< at least one
-        /// RestClient::ask of a client that this outlives not; a request should end within 10 s.
+        /// RestClient::ask of a client that outlives this; a request should end within 10 s.
         std::function<void(connect::RestClient::Request, std::function<void(connect::RestClient::Reply)>)> ask;
     };
 
