@@ -5,6 +5,7 @@
 #include <string>
 
 #include "callback_access.hpp"
+#include "callback_answer.hpp"
 #include "tally/base/time.hpp"
 #include "tally/serve/routes.hpp"
 
@@ -15,15 +16,6 @@ struct CallbackInput {
     std::string source;
     TimeMs wall = 0;  ///< when the whole of it had come
     std::string body;
-};
-
-/// What became of it.
-enum class CallbackAnswer {
-    accepted,       ///< it survives kill -9 (also a duplicate, and one that lacks a field): 202
-    not_json,       ///< counted and kept, as the next two: 400
-    not_object,
-    no_event_type,
-    unwritable,     ///< not taken: 503
 };
 
 /// `POST /callback/{source}`: Marathon's HTTP callbacks (1.4 and before). Who it is is judged by the header alone:

@@ -61,7 +61,7 @@ class IngestThread {
     /// The body of a callback, and who waits for the answer; called on this thread.
     struct Called {
         Slab slab;
-        std::function<void(Intake::Answer)> answer;
+        std::function<void(CallbackAnswer)> answer;
     };
 
     /// A snapshot that was read, or why not; `done` is called on this thread.

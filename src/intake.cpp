@@ -250,29 +250,29 @@ bool Intake::take(const Slab& slab, Clock::time_point at) {
     return true;
 }
 
-Intake::Answer Intake::take_callback(const Slab& slab, Clock::time_point at) {
+CallbackAnswer Intake::take_callback(const Slab& slab, Clock::time_point at) {
     const Source& source = this->source(slab.source);
     TALLY_ASSERT(slab.bodies.size() == 1);
     const std::string_view body = std::string_view(slab.bytes).substr(slab.bodies[0].at, slab.bodies[0].size);
     if (decode::trim_body(body).empty()) {
-        return Answer::not_json;
+        return CallbackAnswer::not_json;
     }
     const Loss before = source.loss;
     const bool folds = !spilled_ && !source.holds;
     last_reason_.reset();
     if (!take(slab, at)) {
         this->source(slab.source).loss = before;
-        return Answer::unwritable;
+        return CallbackAnswer::unwritable;
     }
     switch ((folds ? last_reason_ : ingest_.judge(body)).value_or(decode::RejectReason::missing_field)) {
         case decode::RejectReason::not_json:
-            return Answer::not_json;
+            return CallbackAnswer::not_json;
         case decode::RejectReason::not_object:
-            return Answer::not_object;
+            return CallbackAnswer::not_object;
         case decode::RejectReason::no_event_type:
-            return Answer::no_event_type;
+            return CallbackAnswer::no_event_type;
         default:
-            return Answer::accepted;
+            return CallbackAnswer::accepted;
     }
 }
 

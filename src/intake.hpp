@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "callback_answer.hpp"
 #include "ingest.hpp"
 #include "journal_record.hpp"
 #include "slab.hpp"
@@ -58,9 +59,8 @@ class Intake {
     /// False: there was no room, the bodies are shed. `at` is for the time a source may hold.
     bool take(const Slab& slab, Clock::time_point at);
 
-    enum class Answer { accepted, not_json, not_object, no_event_type, unwritable };
     /// As take(), for the one body of a callback. What finds no room is refused, not shed: Marathon is told.
-    [[nodiscard]] Answer take_callback(const Slab& slab, Clock::time_point at);
+    [[nodiscard]] CallbackAnswer take_callback(const Slab& slab, Clock::time_point at);
 
     void mark(const std::string& source, const model::Mark& mark, Clock::time_point at);
 
