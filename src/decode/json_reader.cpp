@@ -1,12 +1,13 @@
 #include "decode/json_reader.hpp"
 
-#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cstring>
 #include <system_error>
 
 #include <simdjson.h>
+
+#include "decode/json_escapes.hpp"
 
 namespace tally::decode {
 
@@ -42,67 +43,6 @@ const char* plain_end(const char* p, const char* end) {
         ++p;
     }
     return p;
-}
-
-/// Four hexadecimal digits; `digits` ends with a byte that is none. Nothing when one is none.
-std::optional<unsigned> hex_of(const char* digits) {
-    unsigned value = 0;
-    for (int i = 0; i < 4; ++i) {
-        const char c = digits[i];
-        const char letter = static_cast<char>(c | 0x20);
-        if (is_decimal(c)) {
-            value = value * 16 + static_cast<unsigned>(c - '0');
-        } else if (letter >= 'a' && letter <= 'f') {
-            value = value * 16 + static_cast<unsigned>(letter - 'a' + 10);
-        } else {
-            return std::nullopt;
-        }
-    }
-    return value;
-}
-
-bool is_high_surrogate(unsigned unit) {
-    return unit >= 0xD800 && unit <= 0xDBFF;
-}
-
-bool is_low_surrogate(unsigned unit) {
-    return unit >= 0xDC00 && unit <= 0xDFFF;
-}
-
-void append_utf8(std::string& out, unsigned point) {
-    const auto tail = [&out](unsigned bits) { out += static_cast<char>(0x80U | (bits & 0x3FU)); };
-    if (point < 0x80) {
-        out += static_cast<char>(point);
-    } else if (point < 0x800) {
-        out += static_cast<char>(0xC0U | point >> 6);
-        tail(point);
-    } else if (point < 0x10000) {
-        out += static_cast<char>(0xE0U | point >> 12);
-        tail(point >> 6);
-        tail(point);
-    } else {
-        out += static_cast<char>(0xF0U | point >> 18);
-        tail(point >> 12);
-        tail(point >> 6);
-        tail(point);
-    }
-}
-
-char plain_escape(char c) {
-    switch (c) {
-        case 'b':
-            return '\b';
-        case 'f':
-            return '\f';
-        case 'n':
-            return '\n';
-        case 'r':
-            return '\r';
-        case 't':
-            return '\t';
-        default:
-            return c;
-    }
 }
 
 }  // namespace
@@ -319,34 +259,13 @@ bool JsonReader::scan_string() {
             ++at_;
             return true;
         }
-        if (*at_ != '\\' || !scan_escape()) {
+        const std::size_t length = *at_ == '\\' ? escape_length(at_) : 0;
+        if (length == 0) {
             return fail();
         }
+        at_ += length;
         escaped_ = true;
     }
-}
-
-bool JsonReader::scan_escape() {
-    constexpr std::string_view plain = "\"\\/bfnrt";
-    const char kind = at_[1];
-    if (kind != 'u') {
-        at_ += 2;
-        return plain.find(kind) != std::string_view::npos;
-    }
-    const auto unit = hex_of(at_ + 2);
-    if (!unit || is_low_surrogate(*unit)) {
-        return false;
-    }
-    at_ += 6;
-    if (!is_high_surrogate(*unit)) {
-        return true;
-    }
-    const auto low = at_[0] == '\\' && at_[1] == 'u' ? hex_of(at_ + 2) : std::nullopt;
-    if (!low || !is_low_surrogate(*low)) {
-        return false;
-    }
-    at_ += 6;
-    return true;
 }
 
 bool JsonReader::scan_number() {
@@ -393,29 +312,7 @@ bool JsonReader::scan_literal(std::string_view literal) {
 /// raw_ without its escapes, which scan_string() has checked.
 std::string_view JsonReader::unescaped() {
     unescaped_.clear();
-    for (std::string_view rest = raw_; !rest.empty();) {
-        const std::size_t plain = std::min(rest.find('\\'), rest.size());
-        unescaped_.append(rest.substr(0, plain));
-        rest.remove_prefix(plain);
-        if (rest.empty()) {
-            break;
-        }
-        if (rest[1] != 'u') {
-            unescaped_ += plain_escape(rest[1]);
-            rest.remove_prefix(2);
-            continue;
-        }
-        const unsigned unit = *hex_of(rest.data() + 2);
-        rest.remove_prefix(6);
-        if (!is_high_surrogate(unit)) {
-            append_utf8(unescaped_, unit);
-            continue;
-        }
-        append_utf8(
-            unescaped_, 0x10000 + ((unit - 0xD800) << 10) + (*hex_of(rest.data() + 2) - 0xDC00)
-        );
-        rest.remove_prefix(6);
-    }
+    append_unescaped(unescaped_, raw_);
     return unescaped_;
 }
 

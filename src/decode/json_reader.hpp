@@ -59,7 +59,6 @@ class JsonReader {
     bool to_member();
     bool to_element();
     bool scan_string();
-    bool scan_escape();
     bool scan_number();
     bool scan_digits();
     bool scan_literal(std::string_view literal);

@@ -24,9 +24,11 @@ class TaskListReader {
     void name_apps(std::size_t first, std::string_view app);
 
   private:
+    enum class Result { none, alive, dead, unprobed };  // of one check
+
     void read_task();
     std::optional<bool> read_health();
-    std::optional<bool> read_alive();
+    Result read_result();
 
     std::string_view name() { return names_.keep(json_.text()); }
 
@@ -129,33 +131,50 @@ void TaskListReader::read_task() {
     }
 }
 
-/// One result for each check. A check that has no result yet may be null.
+/// One result for each check.
 std::optional<bool> TaskListReader::read_health() {
-    std::optional<bool> all;
+    bool alive = false;
+    bool dead = false;
+    bool unprobed = false;
     if (!json_.enter_list()) {
-        return all;
+        return std::nullopt;
     }
     while (json_.next_element()) {
-        if (const auto alive = read_alive()) {
-            all = *alive && all.value_or(true);
-        }
+        const Result result = json_.enter_object() ? read_result() : Result::none;
+        alive = alive || result == Result::alive;
+        dead = dead || result == Result::dead;
+        unprobed = unprobed || result == Result::unprobed;
     }
-    return all;
+    if (dead) {
+        return false;
+    }
+    return alive && !unprobed ? std::optional(true) : std::nullopt;
 }
 
-std::optional<bool> TaskListReader::read_alive() {
-    static constexpr std::array<std::string_view, 1> keys{"alive"};
+/// Marathon answers for a check that has no result yet (a new task, every task after an election)
+/// with the one it begins with: not alive, no failures, no times. That is no word about the task.
+TaskListReader::Result TaskListReader::read_result() {
+    static constexpr std::array<std::string_view, 5> keys{
+        "alive", "consecutiveFailures", "firstSuccess", "lastSuccess", "lastFailure"};
     std::optional<bool> alive;
-    if (!json_.enter_object()) {
-        return alive;
-    }
+    std::optional<std::int64_t> failures;
+    bool probed = false;
     FirstKey index_of(keys);
     while (const auto key = json_.next_member()) {
-        if (index_of(*key) == 0) {
+        const std::size_t index = index_of(*key);
+        if (index == 0) {
             alive = json_.truth();
+        } else if (index == 1) {
+            failures = json_.integer();
+        } else if (index < keys.size()) {
+            probed = !json_.text().empty() || probed;
         }
     }
-    return alive;
+    if (!alive) {
+        return Result::none;
+    }
+    const bool as_it_begins = failures == 0 && !probed;
+    return *alive ? Result::alive : as_it_begins ? Result::unprobed : Result::dead;
 }
 
 }  // namespace

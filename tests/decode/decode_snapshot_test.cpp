@@ -179,6 +179,24 @@ TEST(DecodeSnapshotTest, CallsATaskAliveWhenAllItsResultsAre) {
     }
 }
 
+TEST(DecodeSnapshotTest, KnowsAResultThatMarathonOnlyBeginsWith) {
+    const std::string unprobed =
+        R"({"alive":false,"consecutiveFailures":0,"firstSuccess":null,"lastFailure":null,"lastSuccess":null,"lastFailureCause":null,"instanceId":"i"})";
+    const std::pair<std::string, std::string_view> rows[] = {
+        {unprobed, ""},
+        {R"({"alive":true},)" + unprobed, ""},
+        {unprobed + R"(,{"alive":false})", "alive=no"},
+        {R"({"alive":false,"consecutiveFailures":0})", ""},
+        {R"({"alive":false,"consecutiveFailures":1})", "alive=no"},
+        {R"({"alive":false,"consecutiveFailures":0,"lastFailure":"2019-08-20T10:00:00.000Z"})",
+         "alive=no"},
+        {R"({"alive":true,"consecutiveFailures":0})", "alive=yes"},
+    };
+    for (const auto& [results, alive] : rows) {
+        EXPECT_EQ(task(R"("healthCheckResults":[)" + results + "]"), alive) << results;
+    }
+}
+
 TEST(DecodeSnapshotTest, TellsWhetherEachAppHadItsListOfTasks) {
     const std::pair<std::string_view, bool> rows[] = {
         {R"({"apps":[]})", true},

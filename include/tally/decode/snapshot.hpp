@@ -30,8 +30,9 @@ struct Snapshot {
         /// TASK_... as sent. Before 0.15 none was: TASK_RUNNING once it has started, TASK_STAGING once staged, else empty.
         std::string_view state;
         std::optional<TimeMs> staged, started;
-        /// Of all its healthCheckResults: yes when each is alive, no when one is not; nothing: there are none (null
-        /// ones, and those whose `alive` is no boolean, tell nothing).
+        /// Of all its healthCheckResults: no when one is not alive, yes when each is; nothing: there are none, or one is
+        /// not known yet (as Marathon writes it: not alive, 0 consecutiveFailures, no times). Null ones, and those
+        /// whose `alive` is no boolean, are no results.
         std::optional<bool> alive;
     };
 
