@@ -4,6 +4,7 @@
 
 CREATE TABLE meta(
   key TEXT PRIMARY KEY,            -- 'next_connection': the number of the next connection or file;
+                                   -- 'history_number': tells this history from others;
                                    -- 'recording_HASH': the number of the recording that begins like that
   value ANY NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -45,7 +45,14 @@ class SmallDisk {
         std::filesystem::resize_file(file("ballast"), size - std::min(size, bytes));
     }
 
+    [[nodiscard]] bool remount_read_only() const { return remount(MS_RDONLY); }
+    [[nodiscard]] bool remount_writable() const { return remount(0); }
+
   private:
+    [[nodiscard]] bool remount(unsigned long flags) const {
+        return ::mount("tmpfs", folder_.file("").c_str(), "tmpfs", MS_REMOUNT | flags, nullptr) == 0;
+    }
+
     Scratch folder_;
     std::string why_not_;
 };
