@@ -13,6 +13,7 @@
 #include <sqlite3.h>
 
 #include "record/database.hpp"
+#include "record/history_error.hpp"
 #include "record/lock_file.hpp"
 #include "record/open_files.hpp"
 #include "record/restore.hpp"
@@ -24,31 +25,6 @@
 namespace tally::record {
 
 namespace {
-
-HistoryError::Kind kind_of(int code, int system_errno) {
-    using Kind = HistoryError::Kind;
-    switch (code & 0xff) {
-        case SQLITE_FULL:
-            return Kind::full;
-        case SQLITE_READONLY:
-        case SQLITE_PERM:
-            return Kind::read_only;
-        case SQLITE_BUSY:
-        case SQLITE_LOCKED:
-        case SQLITE_PROTOCOL:
-            return Kind::busy;
-        case SQLITE_IOERR:
-        case SQLITE_CANTOPEN:
-            return system_errno == ENOSPC || system_errno == EDQUOT ? Kind::full
-                   : system_errno == EROFS                          ? Kind::read_only
-                                                                    : Kind::io;
-        case SQLITE_CORRUPT:
-        case SQLITE_NOTADB:
-            return Kind::damaged;
-        default:
-            return Kind::other;
-    }
-}
 
 HistoryError removed(const std::string& path) {
     return {HistoryError::Kind::removed, fmt::format("{} was removed or replaced", path)};
@@ -80,7 +56,10 @@ struct Connection {
 }  // namespace
 
 struct History::Impl {
-    explicit Impl(const std::string& database) : path(database), lock(database) { connect(); }
+    explicit Impl(const std::string& database) : path(database), lock(database) {
+        remove_half_made(database);
+        connect();
+    }
 
     /// What is open is closed first, so that a transaction it may be stuck in is over.
     void connect() {
@@ -261,7 +240,7 @@ HistoryError History::Impl::failed(const SqliteError& error) {
     if (connection == nullptr) {
         return {kind_of(error.code, errno), error.what};
     }
-    const HistoryError answer{kind_of(error.code, sqlite3_system_errno(db().handle())), error.what};
+    const HistoryError answer{kind_of(error.code, system_errno(db().handle(), path)), error.what};
     connection->rows.rolled_back();
     if (sqlite3_get_autocommit(db().handle()) == 0) {  // otherwise SQLite has rolled back already
         try {
@@ -300,7 +279,7 @@ HistoryResult<bool> History::restore_if_removed() {
         impl_->restore();
     } catch (const SqliteError& error) {
         return HistoryError{
-            kind_of(error.code, sqlite3_system_errno(impl_->db().handle())),
+            kind_of(error.code, 0),
             fmt::format("{}, and cannot be written again: {}", removed(impl_->path).what, error.what)
         };
     } catch (const CannotStart& error) {
@@ -323,27 +302,6 @@ void History::Impl::restore() {
 }
 
 std::uint64_t History::restorations() const { return impl_->restorations; }
-
-std::string_view name(HistoryError::Kind kind) {
-    using Kind = HistoryError::Kind;
-    switch (kind) {
-        case Kind::full:
-            return "full";
-        case Kind::read_only:
-            return "read_only";
-        case Kind::busy:
-            return "busy";
-        case Kind::io:
-            return "io";
-        case Kind::removed:
-            return "removed";
-        case Kind::damaged:
-            return "damaged";
-        case Kind::other:
-            break;
-    }
-    return "other";
-}
 
 void History::begin_bulk() {
     if (last_seq() != 0) {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "record/journal_frame.hpp"
+#include "record/journal_gather.hpp"
 #include "record/journal_reader.hpp"
 #include "record/journal_run.hpp"
 
@@ -34,7 +35,9 @@ struct Journal::Impl {
             throw CannotStart{reached.error().what};
         }
         end = *reached;
-        run.settle(*reached);
+        if (!run.settle(*reached)) {
+            dirty_until = run.limit();
+        }
     }
 
     Result<Position> read(

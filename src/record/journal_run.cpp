@@ -13,8 +13,6 @@
 
 #include <fmt/format.h>
 
-#include "tally/base/assert.hpp"
-
 namespace tally::record {
 
 namespace {
@@ -116,23 +114,19 @@ void JournalRun::set_free(Segment segment) {
     free_.push_back(std::move(segment));
 }
 
-void JournalRun::settle(Position end) {
+Result<void> JournalRun::settle(Position end) {
     while (!live_.empty() && live_.back()->first() >= end) {
         set_free(std::move(live_.back()));
         live_.pop_back();
     }
     start_ = end;
-    if (!live_.empty()) {
-        // Whole records may lie behind a damaged one: they must not come back behind what is written over it.
-        if (const auto wiped = wipe(end, limit()); !wiped) {
-            throw CannotStart{wiped.error().what};
-        }
-        (void)live_.back()->sync();
-    }
+    // Whole records may lie behind a damaged one: they must not come back behind what is written over it.
+    const auto wiped = wipe(end, limit());
     for (const Segment& segment : free_) {
         (void)segment->reserve();  // holes, as a copy may have them; if that fails it is tried again before it is used
     }
     fill_reserve();
+    return wiped;
 }
 
 void JournalRun::fill_reserve() {
@@ -331,55 +325,6 @@ std::uint64_t JournalRun::free_disk_bytes() const {
 std::uint64_t JournalRun::room_on_disk() const {
     const std::uint64_t bytes = free_disk_bytes();
     return bytes > reserve_bytes_ ? bytes - reserve_bytes_ : 0;
-}
-
-void JournalGather::begin(Journal::Position at) {
-    segment_ = nullptr;
-    at_ = written_ = at;
-    count_ = 1;
-}
-
-void JournalGather::find_segment() {
-    if (segment_ == nullptr) {
-        segment_ = run_.at(at_);
-        TALLY_ASSERT(segment_ != nullptr);
-    }
-}
-
-std::uint64_t JournalGather::salt() {
-    if (segment_ != nullptr && at_ == segment_->end()) {
-        return run_.at(at_)->salt();
-    }
-    find_segment();
-    return segment_->salt();
-}
-
-Result<void> JournalGather::put(std::string_view bytes) {
-    while (!bytes.empty()) {
-        find_segment();
-        if (at_ == segment_->end() || count_ == pieces_max) {
-            if (const auto flushed = flush(); !flushed) {
-                return flushed;
-            }
-            continue;
-        }
-        const auto part = bytes.substr(0, segment_->end() - at_);
-        pieces_[count_++] = {const_cast<char*>(part.data()), part.size()};
-        at_ += part.size();
-        bytes.remove_prefix(part.size());
-    }
-    return {};
-}
-
-Result<void> JournalGather::flush() {
-    if (count_ == 1) {
-        return {};
-    }
-    find_segment();
-    const auto written = segment_->write(written_, std::span(pieces_).first(count_));
-    run_.wrote(*segment_);
-    begin(at_);
-    return written;
 }
 
 }  // namespace tally::record

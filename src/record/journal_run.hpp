@@ -1,7 +1,5 @@
 #pragma once
 
-#include <array>
-#include <atomic>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -26,8 +24,9 @@ class JournalRun {
     JournalRun(std::string path, const Journal::Options& options, Position start);
 
     /// For the end of opening: what lies behind `end` is never taken for a part of the run again, and the reserve
-    /// is filled as far as the disk has room.
-    void settle(Position end);
+    /// is filled as far as the disk has room. An error: wipe() up to limit() has to be called again before something is
+    /// written.
+    [[nodiscard]] Result<void> settle(Position end);
 
     /// The place behind the last byte there is a segment for.
     [[nodiscard]] Position limit() const { return live_.empty() ? start_ : live_.back()->end(); }
@@ -75,31 +74,6 @@ class JournalRun {
     std::mutex mutex_;                  // guards the following
     std::vector<Segment> unsynced_;
     bool folder_unsynced_ = false;
-};
-
-/// Pieces on their way to the run: one call of the system for each segment touched (and for each 1000 pieces).
-class JournalGather {
-  public:
-    explicit JournalGather(JournalRun& run) : run_(run) {}
-
-    void begin(Journal::Position at);
-    /// The bytes must live until flush(). Segments for them must be there.
-    [[nodiscard]] Result<void> put(std::string_view bytes);
-    [[nodiscard]] Result<void> flush();
-    /// Of the segment in which the next byte will be.
-    [[nodiscard]] std::uint64_t salt();
-
-  private:
-    void find_segment();
-
-    static constexpr std::size_t pieces_max = 1024;  // IOV_MAX
-
-    JournalRun& run_;
-    JournalSegment* segment_ = nullptr;  ///< nullptr: not looked up yet
-    Journal::Position at_ = 0;           ///< of the next byte
-    Journal::Position written_ = 0;      ///< of the first one that waits
-    std::array<iovec, pieces_max> pieces_{};  ///< the first place is the segment's
-    std::size_t count_ = 1;
 };
 
 }  // namespace tally::record

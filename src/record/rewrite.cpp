@@ -19,6 +19,8 @@ namespace {
     throw SqliteError{code, std::strerror(errno)};
 }
 
+std::string half_made(const std::string& path) { return path + ".restoring"; }
+
 void remove_files(const std::string& path) {
     for (const char* ending : {"", "-journal", "-wal", "-shm"}) {
         ::unlink((path + ending).c_str());
@@ -53,6 +55,8 @@ void sync_folder_of(const std::string& path) {
 
 }  // namespace
 
+void remove_half_made(const std::string& path) { remove_files(half_made(path)); }
+
 void make_private(const std::string& path) {
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) {
@@ -62,7 +66,7 @@ void make_private(const std::string& path) {
 }
 
 void rewrite(Database& db, const OpenFiles& open, const std::string& path, const std::atomic<bool>& stop) {
-    const std::string beside = path + ".restoring";
+    const std::string beside = half_made(path);
     remove_files(beside);
     try {
         make_private(beside);

@@ -135,7 +135,7 @@ class Verifier {
             source.batch.clear();
             source.batch.source = keep;
         }
-        return Error{written.error().what};
+        return written ? Result<void>() : Result<void>(Error{written.error().what});
     }
 
     Result<void> fold_again(History& again) {

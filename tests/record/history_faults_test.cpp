@@ -217,6 +217,17 @@ TEST_F(HistoryFaultsTest, WhicheverOfItsFilesIsRemovedAllComesBack) {
     }
 }
 
+TEST_F(HistoryFaultsTest, WhatAKilledRestorationHasLeftGoesAtTheNextStart) {
+    begin();
+    close();
+    std::ofstream(path_ + ".restoring") << "half";
+    std::ofstream(path_ + ".restoring-journal") << "half";
+    open();
+    EXPECT_FALSE(std::filesystem::exists(path_ + ".restoring"));
+    EXPECT_FALSE(std::filesystem::exists(path_ + ".restoring-journal"));
+    expect_it_goes_on();
+}
+
 TEST_F(HistoryFaultsTest, AReplacedFileIsWrittenOver) {
     begin();
     remove({"", "-wal", "-shm"});
