@@ -8,37 +8,37 @@
 
 namespace tally {
 
-namespace {
-
-std::vector<connect::Endpoint> members(const SourceConfig& source) {
-    std::vector<connect::Endpoint> endpoints;
-    for (const std::string& url : source.urls) {
-        endpoints.push_back(*connect::parse_endpoint(url));  // the config was checked
-    }
-    return endpoints;
-}
-
-}  // namespace
-
 Follower::Follower(boost::asio::io_context& io, const SourceConfig& source, const Config& config, Outside outside)
-    : outside_(std::move(outside)), reader_(config.max_event_bytes) {
+    : outside_(std::move(outside)), reader_(config.max_event_bytes), access_(io, source, config.connect_timeout) {
     numbers_.source = source.name;
     for (const connect::Cause cause : connect::all_causes) {
         numbers_.reconnects[std::string(to_string(cause))] = 0;
     }
     slab_.source = source.name;
     connect::Subscription::Options options;
-    options.members = members(source);
+    options.members = access_.members();
     options.timeouts = {
         .connect = config.connect_timeout, .header = config.header_timeout, .silence = config.silence_timeout};
+    options.backoff = config.backoff;
+    options.tls = access_.tls();
+    options.credentials = access_.credentials();
     for (const connect::Endpoint& endpoint : options.members) {
         urls_ += (urls_.empty() ? "" : ", ") + shown(endpoint);
     }
     since_ = wall_now();
-    subscription_ = std::make_unique<connect::Subscription>(io, std::move(options), *this);
+    access_.when_ready([this, &io, options] {
+        if (!stopped_) {
+            subscription_ = std::make_unique<connect::Subscription>(io, options, *this);
+        }
+    });
 }
 
-void Follower::stop() { subscription_->stop(); }
+void Follower::stop() {
+    stopped_ = true;
+    if (subscription_) {
+        subscription_->stop();
+    }
+}
 
 void Follower::on_attached(std::string_view url, TimeMs time) {
     Log::write(LogLevel::info, "attached", {{"source", numbers_.source}, {"url", std::string(url)}});
@@ -93,6 +93,7 @@ void Follower::retry() {
 void Follower::on_end(const connect::Ending& ending, TimeMs time) {
     const bool news = ending.attached || !failing_;
     failing_ = true;
+    access_.answered(ending.status);
     Log::write(news ? LogLevel::warn : LogLevel::info, ending.attached ? "stream ended" : "attempt failed",
                {{"source", numbers_.source},
                 {"cause", std::string(to_string(ending.cause))},

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "access.hpp"
 #include "config.hpp"
 #include "tally/connect/sse_reader.hpp"
 #include "tally/connect/subscription.hpp"
@@ -46,6 +47,8 @@ class Follower final : public connect::SubscriptionListener {
     /// After the io thread has ended: what was read and found no room.
     [[nodiscard]] Slab take_rest() { return std::move(slab_); }
 
+    /// For whoever asks this source's REST API.
+    [[nodiscard]] Access& access() { return access_; }
     [[nodiscard]] const report::StreamNumbers& numbers() const { return numbers_; }
     /// Why this source is not ready, if it is not; a stream just lost is tolerated. `now` is the wall clock.
     [[nodiscard]] std::vector<serve::ReadyReason> not_ready(TimeMs now) const;
@@ -68,7 +71,9 @@ class Follower final : public connect::SubscriptionListener {
     bool failing_ = false;  ///< the log has said so
     TimeMs since_ = 0;  ///< of being attached or not
     std::string state_ = "connecting";
-    std::unique_ptr<connect::Subscription> subscription_;
+    bool stopped_ = false;
+    Access access_;
+    std::unique_ptr<connect::Subscription> subscription_;  ///< once we know who we are
 };
 
 }  // namespace tally
