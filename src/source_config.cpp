@@ -18,8 +18,8 @@ using yaml::scalar;
 using yaml::set;
 using yaml::some_text;
 
-/// One line without control characters.
-std::string one_line(const YAML::Node& node, std::string_view name) {
+/// One line of some text: what a header can carry.
+std::string header_text(const YAML::Node& node, std::string_view name) {
     std::string text = some_text(node, name);
     if (std::any_of(text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == '\x7F'; })) {
         throw Fault{node.Mark(), fmt::format("{} must be one line", name)};
@@ -29,7 +29,7 @@ std::string one_line(const YAML::Node& node, std::string_view name) {
 
 /// `key`, `key_file`, `key_env`, beside the other settings of a section.
 void add_secret(yaml::Section& section, const std::string& key, connect::Secret& secret) {
-    section.emplace(key, set(secret.text, one_line));
+    section.emplace(key, set(secret.text, header_text));
     section.emplace(key + "_file", set(secret.file, some_text));
     section.emplace(key + "_env", set(secret.env, some_text));
 }
@@ -42,7 +42,7 @@ void check_secret(const YAML::Node& node, const std::string& name, const connect
 }
 
 std::string user_name(const YAML::Node& node, std::string_view name) {
-    std::string user = one_line(node, name);
+    std::string user = header_text(node, name);
     if (user.find(':') != std::string::npos) {
         throw Fault{node.Mark(), fmt::format("{} must have no colon", name)};
     }
@@ -62,7 +62,7 @@ connect::BasicAuth basic_auth(const YAML::Node& node, const std::string& name) {
 }
 
 std::string authorization_type(const YAML::Node& node, std::string_view name) {
-    std::string type = one_line(node, name);
+    std::string type = header_text(node, name);
     if (type.find_first_of(" =,\"") != std::string::npos) {
         throw Fault{node.Mark(), fmt::format("{} must be one word, such as Bearer or token", name)};
     }
@@ -92,7 +92,7 @@ connect::Endpoint login_url(const YAML::Node& node, std::string_view name) {
 connect::ServiceAccount service_account(const YAML::Node& node, const std::string& name) {
     connect::ServiceAccount account;
     read_section(node, name,
-                 {{"uid", set(account.uid, one_line)},
+                 {{"uid", set(account.uid, header_text)},
                   {"private_key_file", set(account.private_key.file, some_text)},
                   {"private_key_env", set(account.private_key.env, some_text)},
                   {"login_url", set(account.login, login_url)}});
