@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "config.hpp"
+#include "source_config.hpp"
 #include "tally/serve/basic_auth.hpp"
 
 namespace tally {

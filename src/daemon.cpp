@@ -11,6 +11,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <fmt/format.h>
 
+#include "callback_door.hpp"
 #include "config_change.hpp"
 #include "history_writer.hpp"
 #include "ingest_thread.hpp"
@@ -47,6 +48,14 @@ std::optional<serve::WebConfig> web_config(const Config& config) {
     return *std::move(web);
 }
 
+CallbackAccess callback_access(const Config& config) {
+    auto access = read_callback_access(config.sources);
+    if (!access) {
+        throw CannotStart{access.error().what};
+    }
+    return *std::move(access);
+}
+
 /// What ingest knows of itself.
 void add_ingest(report::SelfNumbers& self, const IngestThread::Numbers& numbers) {
     self.journal_bytes = numbers.journal_bytes;
@@ -79,6 +88,7 @@ class Daemon {
   private:
     std::vector<serve::Route> routes();
     void metrics(const serve::Request& request, serve::Responder responder);
+    bool take_callback(CallbackInput input, CallbackDoor::Completion completion);
     void follow_sources(const IngestThread::Streams& streams);
     void expect_signals();
     void expect_hangup();
@@ -100,6 +110,7 @@ class Daemon {
     record::History history_;
     record::Identity identity_;
     serve::QueryApi queries_;  // before the server, whose requests it answers
+    CallbackDoor callbacks_;   // the same
     serve::HttpServer server_;
     asio::signal_set signals_;
     asio::signal_set hangups_;
@@ -127,6 +138,9 @@ Daemon::Daemon(const Config& config, ReadConfig read_config)
       history_(config.database),
       identity_(config.database),
       queries_(query_runner(config.database, config.query_size), config.queries),
+      callbacks_(callback_access(config), [this](CallbackInput input, CallbackDoor::Completion completion) {
+          return take_callback(std::move(input), std::move(completion));
+      }),
       server_(io_, routes(), config.http, web_config(config)),
       signals_(io_, SIGTERM, SIGINT),
       hangups_(io_, SIGHUP),
@@ -160,6 +174,7 @@ std::vector<serve::Route> Daemon::routes() {
         {Method::get, "/-/ready",
          [this](serve::Request, serve::Responder responder) { responder(serve::ready_response(not_ready())); }},
         {Method::get, "/api/v1/query", queries_.handler()},
+        callbacks_.route(config_.max_event_bytes),
     };
     if (config_.enable_lifecycle) {
         routes.push_back({Method::post, "/-/quit", [this](serve::Request, serve::Responder responder) {
@@ -204,6 +219,35 @@ void Daemon::metrics(const serve::Request& request, serve::Responder responder) 
     if (!taken) {
         (*answer)(serve::unavailable_response("too busy", 1));
     }
+}
+
+/// False: not now.
+bool Daemon::take_callback(CallbackInput input, CallbackDoor::Completion completion) {
+    Follower* source = restored_ && !stopping_ ? sources_.find(input.source) : nullptr;
+    if (source == nullptr) {
+        return false;
+    }
+    const std::uint64_t size = input.body.size();
+    Slab slab{.source = input.source,
+              .way = Way::callback,
+              .connection = next_connection_++,  // a POST is a way of its own
+              .wall = input.wall,
+              .bytes = std::move(input.body),
+              .bodies = {{.at = 0, .size = size, .bytes = size, .too_large = 0}}};
+    slab.bytes.append(decode::body_padding, '\0');
+    IngestThread::Message message(IngestThread::Called{
+        .slab = std::move(slab),
+        .answer = [this, name = input.source, completion = std::move(completion)](CallbackAnswer answer) {
+            completion(answer);
+            if (answer == CallbackAnswer::accepted) {
+                asio::post(io_, [this, name] {
+                    if (Follower* called = sources_.find(name)) {
+                        called->called(wall_now());
+                    }
+                });
+            }
+        }});
+    return ingest_->hand_over(message);
 }
 
 report::SelfNumbers Daemon::self_numbers() {
@@ -295,7 +339,10 @@ void Daemon::stop() {
 /// Answers on their way are sent, unless a client takes too long.
 void Daemon::end_when_quiet(std::chrono::steady_clock::time_point deadline) {
     constexpr std::chrono::milliseconds look_again{5};
-    if (server_.numbers().connections == 0 || std::chrono::steady_clock::now() >= deadline) {
+    constexpr std::chrono::milliseconds patience_with_marathon{1'200};  // more than with clients: 2.2 s in all
+    const auto now = std::chrono::steady_clock::now();
+    const bool clients_gone = server_.numbers().connections == 0 || now >= deadline;
+    if (clients_gone && (sources_.is_stopped() || now >= deadline + patience_with_marathon)) {
         io_.stop();
         return;
     }
@@ -325,6 +372,10 @@ void Daemon::expect_hangup() {
 Result<void> Daemon::reload() {
     const auto next = read_config_();
     auto done = !next ? Result<void>(next.error()) : can_become(config_, *next);
+    auto access = done ? read_callback_access(next->sources) : Result<CallbackAccess>(Error{});
+    if (done && !access) {
+        done = access.error();
+    }
     if (done) {
         done = reload_web_config(*next);
     }
@@ -334,6 +385,7 @@ Result<void> Daemon::reload() {
         return done;
     }
     config_taken_ = wall_now();
+    callbacks_.change(*std::move(access));
     take_over(config_, *next);
     Log::configure(config_.log_level, config_.log_format);
     if (restored_ && !stopping_) {
@@ -365,8 +417,9 @@ IngestThread::Options Daemon::ingest_options() const {
                       .keep_payload = config_.keep_payload,
                       .commit_inputs_max = 50'000,
                       .batch_bytes_max = std::size_t{32} << 20};
-    options.intake = {};
+    options.intake = {.hold_max = config_.reconcile.hold, .hold_bytes_max = config_.reconcile.hold_bytes_max};
     options.journal = config_.database + ".journal";
+    options.journal_size = {.bytes_max = config_.journal.bytes_max, .reserve_bytes = config_.journal.reserve_bytes};
     for (const SourceConfig& source : config_.sources) {
         options.sources.push_back(source.name);
     }

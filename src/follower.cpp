@@ -15,14 +15,6 @@ using model::Mark;
 constexpr TimeMs mark_interval_ms = 5'000;  // live.md section 2: at least every 10 s, and heartbeats come every 10 s
 constexpr unsigned not_found = 404;
 
-std::vector<connect::Endpoint> members(const SourceConfig& source) {
-    std::vector<connect::Endpoint> endpoints;
-    for (const std::string& url : source.urls) {
-        endpoints.push_back(*connect::parse_endpoint(url));  // the config was checked
-    }
-    return endpoints;
-}
-
 std::optional<connect::Cause> before(const model::World::Stream& stream) {
     for (const connect::Cause cause : connect::all_causes) {
         if (to_string(cause) == stream.before) {
@@ -36,7 +28,10 @@ std::optional<connect::Cause> before(const model::World::Stream& stream) {
 
 Follower::Follower(boost::asio::io_context& io, boost::asio::thread_pool& workers, const SourceConfig& source,
                    const Config& config, const model::World::Stream& stream, Outside outside)
-    : outside_(std::move(outside)), source_(source), reader_(config.max_event_bytes) {
+    : outside_(std::move(outside)),
+      source_(source),
+      reader_(config.max_event_bytes),
+      access_(io, source, config.connect_timeout) {
     numbers_.source = source.name;
     slab_.source = source.name;
     since_ = wall_now();
@@ -44,36 +39,98 @@ Follower::Follower(boost::asio::io_context& io, boost::asio::thread_pool& worker
         state_ = "waiting for callbacks";
         return;
     }
-    connect::Subscription::Options options;
-    options.members = members(source);
-    options.timeouts = {
-        .connect = config.connect_timeout, .header = config.header_timeout, .silence = config.silence_timeout};
-    options.before = before(stream);
-    for (const connect::Endpoint& endpoint : options.members) {
+    for (const connect::Endpoint& endpoint : access_.members()) {
         urls_ += (urls_.empty() ? "" : ", ") + shown(endpoint);
     }
     reconciler_ = std::make_unique<Reconciler>(
         io, workers,
-        Reconciler::Options{.source = source.name, .members = options.members, .rest = {}, .fsm = {}, .accept_framework = {}},
-        Reconciler::Outside{.hand_over = outside_.hand_over, .compared = outside_.compared}
+        Reconciler::Options{.source = source.name,
+                            .members = access_.members(),
+                            .rest = {.tls = access_.tls(),
+                                     .credentials = access_.credentials(),
+                                     .members = access_.members(),
+                                     .connect = config.connect_timeout,
+                                     .within = config.reconcile.timeout,
+                                     .body_bytes_max = config.reconcile.bytes_max},
+                            .fsm = {.interval = config.reconcile.interval},
+                            .accept_framework = source.accept_framework},
+        Reconciler::Outside{.hand_over = outside_.hand_over,
+                            .looked =
+                                [this](unsigned status) {
+                                    access_.answered(status);
+                                    if (registration_) {
+                                        registration_->look_again();
+                                    }
+                                }}
     );
+    access_.when_ready([this, &io, config, stream] {
+        if (!stopped_) {
+            follow(io, config, stream);
+            register_callback(io, config);
+        }
+    });
+}
+
+void Follower::follow(boost::asio::io_context& io, const Config& config, const model::World::Stream& stream) {
+    connect::Subscription::Options options;
+    options.members = access_.members();
+    options.timeouts = {
+        .connect = config.connect_timeout, .header = config.header_timeout, .silence = config.silence_timeout};
+    options.backoff = config.backoff;
+    options.tls = access_.tls();
+    options.credentials = access_.credentials();
+    options.before = before(stream);
     subscription_ = std::make_unique<connect::Subscription>(io, std::move(options), *this);
 }
 
-void Follower::stop(connect::Cause cause) {
-    if (stopped_) {
+void Follower::register_callback(boost::asio::io_context& io, const Config& config) {
+    if (!source_.callback || source_.callback->register_url.empty()) {
         return;
     }
-    stopped_ = true;
-    if (subscription_) {
-        subscription_->stop(cause);
+    const auto secret = read_callback_secret(*source_.callback);
+    if (!secret) {
+        Log::write(LogLevel::error, "no callback is registered",
+                   {{"source", source_.name}, {"error", secret.error().what}});
+        return;
     }
-    mark({.kind = Mark::Kind::stopped,
-          .time = numbers_.connected ? last_byte_ : wall_now(),
-          .cause = std::string(to_string(cause))});
-    numbers_.connected = false;
-    if (reconciler_) {
-        reconciler_->detached();
+    constexpr std::chrono::seconds patience{10};
+    callback_client_ = std::make_unique<connect::RestClient>(
+        io, connect::RestClient::Options{.tls = access_.tls(),
+                                         .credentials = access_.credentials(),
+                                         .members = access_.members(),
+                                         .connect = config.connect_timeout,
+                                         .within = patience}
+    );
+    registration_ = std::make_unique<CallbackRegistration>(
+        io, CallbackRegistration::Options{
+                .source = source_.name,
+                .url = registered_url(source_.callback->register_url, *secret),
+                .members = access_.members(),
+                .ask =
+                    [this](connect::RestClient::Request request, std::function<void(connect::RestClient::Reply)> done) {
+                        callback_client_->ask(std::move(request), std::move(done));
+                    }}
+    );
+}
+
+void Follower::stop(connect::Cause cause, std::function<void()> done) {
+    if (!stopped_) {
+        stopped_ = true;
+        if (subscription_) {
+            subscription_->stop(cause);
+        }
+        mark({.kind = Mark::Kind::stopped,
+              .time = numbers_.connected ? last_byte_ : wall_now(),
+              .cause = std::string(to_string(cause))});
+        numbers_.connected = false;
+        if (reconciler_) {
+            reconciler_->detached();
+        }
+    }
+    if (registration_) {
+        registration_->stop(std::move(done));
+    } else {
+        done();
     }
 }
 
@@ -177,6 +234,7 @@ void Follower::on_end(const connect::Ending& ending, TimeMs time) {
     }
     numbers_.connected = false;
     no_stream_there_ = ending.status == not_found;
+    access_.answered(ending.status);
     state_ = fmt::format("{}: {}", to_string(ending.cause), ending.detail);
     mark({.kind = ending.attached ? Mark::Kind::ended : Mark::Kind::failed,
           .time = ending.attached ? last_byte_ : time,
@@ -196,7 +254,7 @@ void Follower::on_attempt(connect::Cause why_the_one_before_ended, TimeMs time) 
 
 void Follower::called(TimeMs time) {
     numbers_.last_event = time;
-    if (subscription_ && !no_stream_there_) {
+    if (has_stream() && !no_stream_there_) {
         return;
     }
     if (!ever_attached_) {
@@ -212,7 +270,7 @@ std::vector<serve::ReadyReason> Follower::not_ready(TimeMs now) const {
         const auto reason = reconciler_->not_ready(now);
         return reason ? std::vector{*reason} : std::vector<serve::ReadyReason>{};
     }
-    const bool by_callback = !subscription_ || no_stream_there_;
+    const bool by_callback = !has_stream() || no_stream_there_;
     if (by_callback && ever_attached_) {
         return {};
     }
@@ -227,7 +285,7 @@ serve::Landing::Source Follower::landing() const {
     return {.name = numbers_.source,
             .url = urls_,
             .state = state_,
-            .good = numbers_.connected || ((!subscription_ || no_stream_there_) && ever_attached_)};
+            .good = numbers_.connected || ((!has_stream() || no_stream_there_) && ever_attached_)};
 }
 
 }  // namespace tally

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "access.hpp"
+#include "callback_registration.hpp"
 #include "config.hpp"
 #include "ingest_thread.hpp"
 #include "reconciler.hpp"
@@ -31,7 +33,6 @@ class Follower final : public connect::SubscriptionListener {
     struct Outside {
         std::function<bool(IngestThread::Message&)> hand_over;  ///< false: no room, the message is untouched
         std::function<std::uint64_t()> next_connection;         ///< a number for each session
-        std::function<void()> compared;                          ///< a snapshot was; may be empty
     };
 
     /// `stream`: what was before. Follows at once.
@@ -40,8 +41,9 @@ class Follower final : public connect::SubscriptionListener {
 
     /// There is room again.
     void retry();
-    /// Closes the stream and says so to ingest; nothing comes behind it.
-    void stop(connect::Cause cause);
+    /// Closes the stream and says so to ingest; nothing comes behind it. `done` is called once, at the latest after 2 s:
+    /// our callback URL is taken out of Marathon's list first, where we put it there.
+    void stop(connect::Cause cause, std::function<void()> done);
     /// What was read and found no room. After stop().
     [[nodiscard]] std::vector<IngestThread::Message> take_rest();
 
@@ -51,7 +53,7 @@ class Follower final : public connect::SubscriptionListener {
     [[nodiscard]] const SourceConfig& source() const { return source_; }
     [[nodiscard]] const report::StreamNumbers& numbers() const { return numbers_; }
     /// Whether it has a stream at all: stream_connected and its like are absent else.
-    [[nodiscard]] bool has_stream() const { return subscription_ != nullptr; }
+    [[nodiscard]] bool has_stream() const { return !source_.urls.empty(); }
     /// Why this source is not ready, if it is not; a stream just lost is tolerated. `now` is the wall clock.
     [[nodiscard]] std::vector<serve::ReadyReason> not_ready(TimeMs now) const;
     [[nodiscard]] serve::Landing::Source landing() const;
@@ -61,6 +63,8 @@ class Follower final : public connect::SubscriptionListener {
     void on_bytes(std::string_view bytes, TimeMs time) override;
     void on_end(const connect::Ending& ending, TimeMs time) override;
     void on_attempt(connect::Cause why_the_one_before_ended, TimeMs time) override;
+    void follow(boost::asio::io_context& io, const Config& config, const model::World::Stream& stream);
+    void register_callback(boost::asio::io_context& io, const Config& config);
     void mark(model::Mark mark);
     void close_slab();
     void hand_over();
@@ -83,6 +87,9 @@ class Follower final : public connect::SubscriptionListener {
     std::uint64_t bytes_ = 0;  ///< of the session
     std::uint64_t connection_ = 0;
     std::string state_ = "connecting";
+    Access access_;
+    std::unique_ptr<connect::RestClient> callback_client_;
+    std::unique_ptr<CallbackRegistration> registration_;
     std::unique_ptr<Reconciler> reconciler_;
     std::unique_ptr<connect::Subscription> subscription_;
 };

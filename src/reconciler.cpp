@@ -49,6 +49,7 @@ struct Look {
     std::unique_ptr<decode::SnapshotDecoder> decoder = std::make_unique<decode::SnapshotDecoder>();
     decode::Snapshot snapshot;
     std::string failure;
+    unsigned status = 0;   ///< of the answer that was the failure; 0: none came, or it was not what it should be
     bool refused = false;  ///< 4xx: who may not ask, or asks somebody who knows nothing of snapshots, need not wait for one
 };
 
@@ -116,6 +117,7 @@ struct Reconciler::Shared : std::enable_shared_from_this<Reconciler::Shared> {
 
     static Next fail(Look& look, std::string_view what, const RestClient::Reply& reply) {
         constexpr unsigned bad_request = 400, server_error = 500;
+        look.status = reply.status;
         look.refused = reply.status >= bad_request && reply.status < server_error;
         return fail(look, what, why(reply));
     }
@@ -218,7 +220,9 @@ struct Reconciler::Shared : std::enable_shared_from_this<Reconciler::Shared> {
         detail = look->failure;
         Log::write(fsm.is_failing() ? LogLevel::info : LogLevel::warn, "no snapshot",
                    {{"source", options.source}, {"error", detail}});
+        const unsigned status = look->status;
         give(nullptr, {});
+        outside.looked(status);
         happened(ReconcileFsm::ReadFailed{});
     }
 
@@ -265,13 +269,11 @@ struct Reconciler::Shared : std::enable_shared_from_this<Reconciler::Shared> {
         if (seen.result == Intake::Compared::ok) {
             Log::write(LogLevel::info, "snapshot compared",
                        {{"source", options.source}, {"differences", std::to_string(seen.differences)}});
-            if (outside.compared) {
-                outside.compared();
-            }
         } else {
             Log::write(LogLevel::warn, other_cluster ? "another cluster" : "snapshot not compared",
                        {{"source", options.source}, {"detail", detail}});
         }
+        outside.looked(ok);
         happened(ReconcileFsm::Compared{.good = seen.result == Intake::Compared::ok,
                                         .health_is_unsettled = seen.health_is_unsettled});
     }

@@ -36,7 +36,8 @@ class Reconciler {
 
     struct Outside {
         std::function<bool(IngestThread::Message&)> hand_over;  ///< false: no room, try again a little later
-        std::function<void()> compared;  ///< after each successful comparison, on io; may be empty
+        /// After each look that has succeeded or failed, with the last HTTP status; on io.
+        std::function<void(unsigned)> looked;
     };
 
     Reconciler(boost::asio::io_context& io, boost::asio::thread_pool& workers, Options options, Outside outside);

@@ -27,8 +27,7 @@ void Sources::follow(const SourceConfig& source, const model::World::Stream& str
                                   give();  // of those that were before it
                                   return unsent_.empty() && outside_.hand_over(message);
                               },
-                          .next_connection = outside_.next_connection,
-                          .compared = {}}
+                          .next_connection = outside_.next_connection}
     );
 }
 
@@ -55,11 +54,17 @@ void Sources::leave(const std::string& name) {
     if (found == followers_.end()) {
         return;
     }
-    found->second->stop(connect::Cause::reload);
-    for (IngestThread::Message& message : found->second->take_rest()) {
+    Follower& follower = *found->second;
+    const std::uint64_t number = next_left_++;
+    left_[number] = std::move(found->second);
+    followers_.erase(found);
+    // Not inside its own call.
+    follower.stop(connect::Cause::reload, [this, number] {
+        boost::asio::post(io_, [this, number] { left_.erase(number); });
+    });
+    for (IngestThread::Message& message : follower.take_rest()) {
         unsent_.push_back(std::move(message));
     }
-    followers_.erase(found);
     unsent_.emplace_back(IngestThread::Followed{.source = name, .shown = false, .done = {}});
 }
 
@@ -92,8 +97,9 @@ void Sources::retry() {
 
 void Sources::stop(connect::Cause cause) {
     stopped_ = true;
+    leaving_ = followers_.size();
     for (const auto& [name, follower] : followers_) {
-        follower->stop(cause);
+        follower->stop(cause, [this] { --leaving_; });
     }
 }
 

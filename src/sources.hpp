@@ -37,8 +37,9 @@ class Sources {
     void change(const Config& config);
     /// There is room at ingest.
     void retry();
-    /// Nothing is followed any more.
+    /// Nothing is followed any more. Registrations of callbacks go first: is_stopped() after 2 s at the latest.
     void stop(connect::Cause cause);
+    [[nodiscard]] bool is_stopped() const { return stopped_ && leaving_ == 0; }
     /// After stop(): what ingest has not got yet, in order.
     [[nodiscard]] std::vector<IngestThread::Message> take_rest();
 
@@ -59,6 +60,9 @@ class Sources {
     Config config_;
     std::map<std::string, std::unique_ptr<Follower>> followers_;
     std::deque<IngestThread::Message> unsent_;  ///< of those that have ended
+    std::map<std::uint64_t, std::unique_ptr<Follower>> left_;  ///< their callbacks are being taken out of Marathon's list
+    std::uint64_t next_left_ = 0;
+    std::size_t leaving_ = 0;                   ///< with the program
     std::uint64_t generation_ = 0;              ///< of the configuration
     bool stopped_ = false;
 };

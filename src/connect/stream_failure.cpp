@@ -38,8 +38,12 @@ Outcome outcome_of(const error_code& ec) {
     if (is_end(ec)) {
         return Ended{};
     }
-    if (ec == beast::error::timeout) {
+    // The second one is the system's: nobody acknowledged our bytes, or our keep-alive probes.
+    if (ec == beast::error::timeout || ec == asio::error::timed_out) {
         return TimedOut{};
+    }
+    if (ec == asio::error::host_unreachable || ec == asio::error::network_unreachable) {
+        return Failed{Cause::unreachable, ec.message()};
     }
     if (ec == http::error::header_limit || ec == http::error::buffer_overflow) {
         return Failed{Cause::too_large, ec.message()};

@@ -247,6 +247,83 @@ TEST_F(SubscriptionTest, JudgesTheAnswer) {
     );
 }
 
+TEST_F(SubscriptionTest, NoticesAResetOfASession) {
+    EXPECT_THAT(
+        lines_of({stream_head + "x", Then::reset}),
+        ElementsAre("attached", "bytes x", "session ended reset")
+    );
+}
+
+TEST_F(SubscriptionTest, JudgesEveryKindOfAnswer) {
+    struct Row {
+        const char* head;
+        const char* end;
+    };
+
+    const std::vector<Row> rows = {
+        {"HTTP/1.1 401 No\r\n\r\n", "attempt failed unauthorized"},
+        {"HTTP/1.1 403 No\r\n\r\n", "attempt failed unauthorized"},
+        {"HTTP/1.1 404 No\r\n\r\n", "attempt failed http_4xx"},
+        {"HTTP/1.1 500 No\r\n\r\n", "attempt failed http_5xx"},
+        {"HTTP/1.1 204 No\r\n\r\n", "attempt failed not_a_stream"},
+        {"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>", "attempt failed not_a_stream"},
+        {"HTTP/1.1 302 Found\r\n\r\n", "attempt failed redirect"},
+        {"HTTP/1.1 302 Found\r\nLocation: /v2/events?plan-format=light\r\n\r\n",
+         "attempt failed redirect"},
+        {"", "attempt failed closed"},
+    };
+    for (const auto& row : rows) {
+        log = Log();
+        options.members.clear();
+        EXPECT_THAT(lines_of({row.head}), ElementsAre(row.end)) << row.head;
+    }
+}
+
+TEST_F(SubscriptionTest, NoticesThatTheLeaderHasChanged) {
+    const ScriptedServer old_leader(io, {{stream_head + "x"}});
+    const ScriptedServer new_leader(io, {{stream_head + "y", Then::stay}});
+    subscribe({old_leader.url(), new_leader.url()});
+    run_until([this] { return log.bytes_count == 2; });
+    EXPECT_THAT(
+        log.lines,
+        ElementsAre(
+            "attached",
+            "bytes x",
+            "session ended closed",
+            "attempt after leader_changed",
+            "attached",
+            "bytes y"
+        )
+    );
+}
+
+TEST_F(SubscriptionTest, NoticesThatTheLeaderHasBecomeAStandby) {
+    const ScriptedServer leader(io, {{stream_head + "y", Then::stay}});
+    const ScriptedServer server(
+        io,
+        {{stream_head + "x"},
+         {"HTTP/1.1 302 Found\r\nLocation: " + leader.url() + "/v2/events\r\n\r\n"}}
+    );
+    subscribe({server.url()});
+    run_until([this] { return log.bytes_count == 2; });
+    EXPECT_EQ(log.lines[3], "attempt after leader_changed");
+    EXPECT_THAT(log.urls, ElementsAre(server.url(), leader.url() + "/v2/events"));
+}
+
+TEST_F(SubscriptionTest, CountsItsFirstAttemptWhenASessionWasBefore) {
+    options.before = Cause::crash;
+    EXPECT_THAT(
+        lines_of({stream_head + "x"}),
+        ElementsAre("attempt after crash", "attached", "bytes x", "session ended closed")
+    );
+}
+
+TEST_F(SubscriptionTest, NoticesThatThereIsNoWayToAHost) {
+    subscribe({"http://255.255.255.255:1"});  // for everybody, so no connection's end; nothing leaves the machine
+    run_until_end();
+    EXPECT_THAT(log.lines, ElementsAre("attempt failed unreachable"));
+}
+
 TEST_F(SubscriptionTest, NoticesThatNobodyListens) {
     unsigned short port = 0;
     {

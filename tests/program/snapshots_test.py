@@ -114,7 +114,7 @@ class Snapshots(Case):
                 self.assertTrue(wait_until(reason), daemon.get("/-/ready"))
                 self.assertGreaterEqual(daemon.value("marathon_reconciliations_total", result="other_cluster"), 1)
                 self.assertEqual(daemon.value("marathon_reconcile_differences_total"), differences)
-                self.config(f"sources: [{{name: sim, urls: ['{sim.url}'], accept_framework: '{other}'}}]\n" + SHORT)
+                self.config(f"sources: [{{name: sim, urls: ['{sim.url}'], reconcile: {{accept_framework: '{other}'}}}}]\n" + SHORT)
                 self.assertEqual(daemon.get("/-/reload", "POST")[0], 200)
                 self.ready(daemon)
                 self.assertTrue(wait_until(lambda: daemon.value("marathon_reconciliations_total", result="ok") == 2))

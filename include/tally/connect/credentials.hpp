@@ -14,6 +14,7 @@ struct Secret {
     std::string text = {};
     std::string file = {};  ///< read at each use; line ends at its end do not count
     std::string env = {};   ///< the name of an environment variable
+    friend bool operator==(const Secret&, const Secret&) = default;
 };
 
 /// The secret as it is now, from 1 byte to 64 KiB. The error names the file or the variable and says nothing of what it
@@ -24,12 +25,14 @@ struct Secret {
 struct BasicAuth {
     std::string username = {};
     Secret password = {};
+    friend bool operator==(const BasicAuth&, const BasicAuth&) = default;
 };
 
 /// `Authorization: TYPE CREDENTIALS`, for the type `token` (DC/OS) `Authorization: token=CREDENTIALS`.
 struct Authorization {
     std::string type = "Bearer";
     Secret credentials = {};
+    friend bool operator==(const Authorization&, const Authorization&) = default;
 };
 
 /// A DC/OS service account, which logs in with its key: see ServiceLogin.
@@ -37,6 +40,7 @@ struct ServiceAccount {
     std::string uid = {};
     Secret private_key = {};  ///< RSA, PEM
     std::optional<Endpoint> login = {};  ///< none: login_beside the first member
+    friend bool operator==(const ServiceAccount&, const ServiceAccount&) = default;
 };
 
 /// Who we are to a source; at most one of the three. All none: nobody.
@@ -44,6 +48,7 @@ struct CredentialSettings {
     std::optional<BasicAuth> basic = {};
     std::optional<Authorization> authorization = {};
     std::optional<ServiceAccount> service_account = {};
+    friend bool operator==(const CredentialSettings&, const CredentialSettings&) = default;
 };
 
 /// What is to be sent, read anew; a secret that cannot be read is a fault. A service account sends nothing here.
