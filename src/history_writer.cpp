@@ -71,10 +71,14 @@ void HistoryWriter::run() {
         } else if (queue_.closed()) {
             return;
         }
-        if (std::chrono::steady_clock::now() >= looked_ + look_interval && !stopping_) {
+        if (is_time_to_look() && !stopping_) {
             look_after_file();
         }
     }
+}
+
+bool HistoryWriter::is_time_to_look() const {
+    return look_soon_ || std::chrono::steady_clock::now() >= looked_ + look_interval;
 }
 
 void HistoryWriter::take(Commit& commit) {
@@ -106,6 +110,7 @@ void HistoryWriter::take(Commit& commit) {
 /// SQLite writes on into a removed file without an error (live.md section 4).
 void HistoryWriter::look_after_file() {
     looked_ = std::chrono::steady_clock::now();
+    look_soon_ = false;
     const auto restored = history_.restore_if_removed();
     if (!restored) {
         removed_ = true;
@@ -161,7 +166,7 @@ bool HistoryWriter::write(const Commit& commit) {
         }
         changed_.wait_for(lock, retry_wait, [this] { return stopping_.load(); });
         lock.unlock();
-        if (on_error_ == OnError::retry && std::chrono::steady_clock::now() >= looked_ + look_interval) {
+        if (on_error_ == OnError::retry && is_time_to_look()) {
             look_after_file();
         }
     }

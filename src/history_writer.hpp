@@ -68,6 +68,9 @@ class HistoryWriter {
     [[nodiscard]] Numbers numbers();
     [[nodiscard]] std::size_t in_flight() const { return submitted_ - committed_; }
 
+    /// Looks whether the file is where it was before the next write, or with it. From any thread.
+    void look_soon() { look_soon_ = true; }
+
     /// Whether the last write failed.
     [[nodiscard]] bool failing() const { return failing_ || removed_; }
 
@@ -77,6 +80,7 @@ class HistoryWriter {
     void run();
     void take(Commit& commit);
     bool write(const Commit& commit);
+    [[nodiscard]] bool is_time_to_look() const;
     void look_after_file();
 
     record::History& history_;
@@ -88,6 +92,7 @@ class HistoryWriter {
     std::atomic<bool> gave_up_ = false;
     std::atomic<bool> stopping_ = false;
     std::atomic<bool> failing_ = false;
+    std::atomic<bool> look_soon_ = false;
     std::atomic<bool> removed_ = false;  ///< the file, and it could not be written again yet
     std::mutex mutex_;  // guards the following
     std::condition_variable changed_;

@@ -200,8 +200,20 @@ bool Ingest::commit(std::function<void()> done) {
     Commit commit = make_commit();
     commit.done = std::move(done);
     const bool taken = writer_.submit(std::move(commit));
-    identity_.commits(writer_.submitted(), writer_.committed());
+    see_committed();
     return taken;
+}
+
+/// Identity reads again from the file what it has forgotten: it must be the file that has it.
+void Ingest::see_committed() {
+    const std::uint64_t committed = writer_.committed();
+    const std::uint64_t restorations = history_.restorations();
+    if (restorations != restorations_ && identity_.reopen()) {
+        restorations_ = restorations;
+    }
+    if (restorations == restorations_) {
+        identity_.commits(writer_.submitted(), committed);
+    }
 }
 
 bool Ingest::try_commit(std::function<void()> done) {

@@ -101,6 +101,7 @@ class Ingest {
     void reject(Source& source, const Input& input, const decode::DecodeError& error);
     void pack(model::Batch& batch);
     [[nodiscard]] Commit make_commit();
+    void see_committed();
 
     record::History& history_;
     record::Identity& identity_;
@@ -113,6 +114,7 @@ class Ingest {
     std::map<model::SourceId, Source> sources_;
     std::uint64_t inputs_ = 0;        ///< since the last commit
     std::int64_t rejected_before_ = 0;
+    std::uint64_t restorations_ = 0;  ///< of the database file, that Identity knows of
     std::uint64_t facts_inputs_ = 0;  ///< since facts were handed over last
 };
 

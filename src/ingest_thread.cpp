@@ -64,10 +64,15 @@ void IngestThread::restore() {
     journal_ = std::make_unique<record::Journal>(
         options_.journal, options_.journal_size, std::max<record::Journal::Position>(1, history_.journal_begin())
     );
-    syncer_ = std::make_unique<Syncer>(history_, *journal_, [this](record::Journal::Position position) {
-        Message message(Synced{position});
-        (void)queue_.try_push(message);
-    });
+    syncer_ = std::make_unique<Syncer>(
+        history_, *journal_,
+        Syncer::Outside{.synced =
+                            [this](record::Journal::Position position) {
+                                Message message(Synced{position});
+                                (void)queue_.try_push(message);
+                            },
+                        .removed = [this] { writer_.look_soon(); }}
+    );
     ingest_ = std::make_unique<Ingest>(history_, identity_, writer_, options_.ingest);
     options_.intake.journal_bytes_max = options_.journal_size.bytes_max;
     options_.intake.committed = [this] {
@@ -126,9 +131,6 @@ void IngestThread::sync() {
 }
 
 void IngestThread::work(bool due) {
-    if (const std::uint64_t now = history_.restorations(); now != restorations_ && identity_.reopen()) {
-        restorations_ = now;
-    }
     intake_->work(now_, due);
     sync();
     if (!intake_->has_work() && !intake_->is_spilled()) {

@@ -145,7 +145,6 @@ class IngestThread {
     std::unique_ptr<Intake> intake_;
     std::unique_ptr<Syncer> syncer_;
     record::Journal::Position synced_ = 0;  ///< end of the journal when a sync was last asked for
-    std::uint64_t restorations_ = 0;        ///< of the database file, seen so far
     BoundedQueue<Message> queue_{queue_max};
     Intake::Clock::time_point now_{};
     std::optional<Intake::Clock::time_point> commit_due_;

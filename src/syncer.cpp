@@ -12,8 +12,8 @@ constexpr std::chrono::seconds interval{1};
 
 }  // namespace
 
-Syncer::Syncer(record::History& history, record::Journal& journal, std::function<void(record::Journal::Position)> synced)
-    : history_(history), journal_(journal), synced_(std::move(synced)), thread_([this] { run(); }) {}
+Syncer::Syncer(record::History& history, record::Journal& journal, Outside outside)
+    : history_(history), journal_(journal), outside_(std::move(outside)), thread_([this] { run(); }) {}
 
 Syncer::~Syncer() {
     {
@@ -57,7 +57,9 @@ void Syncer::run() {
                        {{"error", journal ? history.error().what : journal.error().what}});
         }
         if (history) {
-            synced_(position);
+            outside_.synced(position);
+        } else if (history.error().kind == record::HistoryError::Kind::removed) {
+            outside_.removed();
         }
         lock.lock();
         busy_ = false;

@@ -17,8 +17,13 @@ namespace tally {
 /// than kill -9 (live.md section 2). On a thread of its own: a slow disk holds up nobody.
 class Syncer {
   public:
-    /// `synced` is called on the syncer's thread: the history is safe up to the position that was asked for.
-    Syncer(record::History& history, record::Journal& journal, std::function<void(record::Journal::Position)> synced);
+    /// Both are called on the syncer's thread.
+    struct Outside {
+        std::function<void(record::Journal::Position)> synced;  ///< the history is safe up to there, as was asked for
+        std::function<void()> removed;                          ///< the database file is not where it was
+    };
+
+    Syncer(record::History& history, record::Journal& journal, Outside outside);
     ~Syncer();
     Syncer(const Syncer&) = delete;
     Syncer& operator=(const Syncer&) = delete;
@@ -35,7 +40,7 @@ class Syncer {
 
     record::History& history_;
     record::Journal& journal_;
-    std::function<void(record::Journal::Position)> synced_;
+    Outside outside_;
     std::chrono::steady_clock::time_point free_at_{};
     std::atomic<std::uint64_t> errors_ = 0;
     std::mutex mutex_;  // guards the following
