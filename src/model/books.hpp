@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "apps.hpp"
 #include "labels.hpp"
 #include "numbers.hpp"
@@ -7,6 +9,19 @@
 #include "tally/model/world.hpp"
 
 namespace tally::model {
+
+/// What a time is to the intervals of health: the source's clock leaves out the gaps of its stream, in which
+/// nobody saw how healthy anything was (semantics.md section 5).
+struct HealthClock {
+    TimeMs stopped = no_time;  ///< in a gap: its begin, and nothing counts
+    TimeMs floor = no_time;    ///< the end of the last gap: what lies before it counts no more
+
+    [[nodiscard]] bool stands() const { return stopped != no_time; }
+
+    [[nodiscard]] TimeMs at(TimeMs time) const {
+        return stands() ? stopped : std::max(time, floor);
+    }
+};
 
 /// What all machines of a source write into: names, numbers, apps, and the source's clock.
 struct Books {
@@ -18,6 +33,10 @@ struct Books {
     Numbers numbers;
     Apps apps;
     TimeMs last_event = no_time;  ///< the greatest event time so far
+    HealthClock health_clock;
+
+    /// Up to where health time counts now.
+    [[nodiscard]] TimeMs health_now() const { return health_clock.at(last_event); }
 
     /// The code of a name; a new unknown name is told to the batch.
     Code code(LabelKind kind, std::string_view name, Batch& out) {
@@ -51,7 +70,8 @@ void tell_birth(
 struct Moment {
     Seq seq = 0;
     TimeMs time = 0;
-    TimeMs clock = 0;  ///< the greater of the event time and the source's last event time
+    /// For health: the greater of the event time and the source's last event time, but never inside a gap.
+    TimeMs clock = 0;
     std::uint64_t connection = 0;
 };
 

@@ -56,6 +56,18 @@ void Instances::settle(Slot slot, const Moment& now, Batch& out) {
     const bool condition_rests = instance.condition == none_code || is_final(instance.condition);
     const bool idle =
         condition_rests && instance.health == Health::unknown && instance.live_tasks == 0;
+    if (!idle) {
+        pool_.make_busy(slot);
+        instance.idle_seq = 0;
+    } else if (!instance.idle) {
+        instance.idle_seq = now.seq;
+        pool_.make_idle(slot);
+    }
+    write_row(slot, out);
+}
+
+void Instances::write_row(Slot slot, Batch& out) {
+    const Instance& instance = pool_[slot];
     InstanceRow& current = row(slot, out);
     current.app = books_.apps[instance.app].row;
     current.condition =
@@ -69,13 +81,6 @@ void Instances::settle(Slot slot, const Moment& now, Batch& out) {
     current.health_counts_from = ahead_.of(slot);
     current.health_ended = instance.health_ended;
     current.has_instance_health = instance.has_instance_health;
-    if (!idle) {
-        pool_.make_busy(slot);
-        instance.idle_seq = 0;
-    } else if (!instance.idle) {
-        instance.idle_seq = now.seq;
-        pool_.make_idle(slot);
-    }
     current.idle_seq = instance.idle_seq;
 }
 
@@ -151,7 +156,7 @@ void Instances::move_health(Slot slot, Health to, const Moment& now, Batch& out)
         return;
     }
     App& app = books_.apps[instance.app];
-    const TimeMs clock = books_.last_event;
+    const TimeMs clock = books_.health_now();
     const TimeMs ahead = ahead_.of(slot);
     books_.apps.accrue(instance.app, clock, out);
     const TimeMs counted = ahead != no_time ? ahead : clock;
@@ -172,17 +177,40 @@ void Instances::move_health(Slot slot, Health to, const Moment& now, Batch& out)
     instance.health = to;
 }
 
-void Instances::catch_up_ahead(Batch& out) {
-    while (!ahead_.empty() && ahead_.first().first <= books_.last_event) {
+void Instances::catch_up_ahead(TimeMs clock, Batch& out) {
+    while (!ahead_.empty() && ahead_.first().first <= clock) {
         const auto [from, slot] = ahead_.first();
-        const Instance& instance = pool_[slot];
-        if (instance.health != Health::unknown) {
-            books_.apps.accrue(instance.app, from, out);
-            books_.apps[instance.app].count_ahead(instance.health, -1);
-            books_.apps.touch(instance.app);
-        }
-        ahead_.erase(slot);
+        count_from_now(slot, from, out);
     }
+}
+
+/// Its time is ahead of the clock no longer.
+void Instances::count_from_now(Slot slot, TimeMs from, Batch& out) {
+    const Instance& instance = pool_[slot];
+    if (instance.health != Health::unknown) {
+        books_.apps.accrue(instance.app, from, out);
+        books_.apps[instance.app].count_ahead(instance.health, -1);
+        books_.apps.touch(instance.app);
+    }
+    ahead_.erase(slot);
+}
+
+void Instances::stop_clock(TimeMs begin, Batch& out) {
+    const TimeMs until = books_.health_clock.at(std::max(begin, books_.last_event));
+    catch_up_ahead(until, out);
+    // What would count only from within the gap on counts from its end on, like all the others.
+    while (!ahead_.empty()) {
+        const Slot slot = ahead_.first().second;
+        count_from_now(slot, until, out);
+        write_row(slot, out);
+    }
+    books_.apps.accrue_all(until, out);
+    books_.health_clock.stopped = begin;
+}
+
+void Instances::start_clock(TimeMs end) {
+    books_.health_clock = {.floor = std::max(end, books_.health_clock.floor)};
+    books_.apps.skip_to(books_.health_now());
 }
 
 /// The gauge of its condition: only what is not final is in the current set.
@@ -289,7 +317,8 @@ Slot Instances::restore(const InstanceRow& row) {
     instance.idle_seq = row.idle_seq;
     App& app = books_.apps[instance.app];
     app.count(row.health, 1);
-    if (row.health_counts_from > books_.last_event) {
+    // In a gap none is ahead; a row from before it may still say so.
+    if (!books_.health_clock.stands() && row.health_counts_from > books_.health_now()) {
         app.count_ahead(row.health, 1);
         ahead_.put(slot, row.health_counts_from);
     }

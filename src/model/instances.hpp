@@ -81,9 +81,15 @@ class Instances {
     /// The source's clock has moved: time that was ahead of it may count now.
     void catch_up(Batch& out) {
         if (!ahead_.empty()) {
-            catch_up_ahead(out);
+            catch_up_ahead(books_.health_now(), out);
         }
     }
+
+    /// A gap of the stream begins: health time has counted up to `begin`, or to the source's clock if
+    /// that is later, and counts no more.
+    void stop_clock(TimeMs begin, Batch& out);
+    /// It has ended: time counts again, from `end` on.
+    void start_clock(TimeMs end);
 
     void finish() { pool_.release_freed(); }
 
@@ -95,10 +101,12 @@ class Instances {
     InstanceRow& row(Slot slot, Batch& out);
     void end_health(Slot slot, const Moment& now, Batch& out);
     void move_health(Slot slot, Health to, const Moment& now, Batch& out);
-    void catch_up_ahead(Batch& out);
+    void catch_up_ahead(TimeMs clock, Batch& out);
+    void count_from_now(Slot slot, TimeMs from, Batch& out);
     void move_to_app(Slot slot, Apps::Index app, const Moment& now, Batch& out);
     void count_current(const Instance& instance, std::int64_t n);
     void settle(Slot slot, const Moment& now, Batch& out);
+    void write_row(Slot slot, Batch& out);
     [[nodiscard]] std::string_view condition_name(Slot slot, Arena& text) const;
 
     Books& books_;

@@ -93,6 +93,9 @@ class World {
         TimeMs gap_start = no_time;   ///< of the last gap between sessions, open or just ended; no_time: none yet
         bool reconciled = false;      ///< a snapshot was compared before
         std::string framework;        ///< of the cluster; empty: not told so far
+        /// Since the last `started`: why the daemon was away before it, as the first attempt is to be counted: crash,
+        /// shutdown or reload. Empty: there never was a session, or it did not start in the life of this World.
+        std::string before;
     };
     [[nodiscard]] Stream stream() const;
 
