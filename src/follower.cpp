@@ -23,9 +23,6 @@ std::vector<connect::Endpoint> members(const SourceConfig& source) {
 Follower::Follower(boost::asio::io_context& io, const SourceConfig& source, const Config& config, Outside outside)
     : outside_(std::move(outside)), reader_(config.max_event_bytes) {
     numbers_.source = source.name;
-    for (const connect::Cause cause : connect::all_causes) {
-        numbers_.reconnects[std::string(to_string(cause))] = 0;
-    }
     slab_.source = source.name;
     connect::Subscription::Options options;
     options.members = members(source);
@@ -105,9 +102,8 @@ void Follower::on_end(const connect::Ending& ending, TimeMs time) {
     state_ = fmt::format("{}: {}", to_string(ending.cause), ending.detail);
 }
 
-void Follower::on_attempt(connect::Cause why_the_one_before_ended, TimeMs) {
-    ++numbers_.reconnects[std::string(to_string(why_the_one_before_ended))];
-}
+// Counted by the fold, once the daemon tells it by a mark.
+void Follower::on_attempt(connect::Cause, TimeMs) {}
 
 std::vector<serve::ReadyReason> Follower::not_ready(TimeMs now) const {
     constexpr TimeMs lost_grace_ms = 60'000;
