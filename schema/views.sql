@@ -152,7 +152,9 @@ open_time(app_id, from_ms, until_ms, unhealthy, observed) AS (
   SELECT a.app_id, a.accrued_until_ms, s.last_event_ms, a.unhealthy_now, a.healthy_now + a.unhealthy_now
   FROM app a JOIN source s USING (source_id)
   WHERE a.healthy_now + a.unhealthy_now > 0 AND s.last_event_ms > a.accrued_until_ms
-    AND s.source_id NOT IN (SELECT source_id FROM gap WHERE end_ms IS NULL)),  -- in a gap no time counts
+    -- In a gap that is open no time counts, once the clock is in it.
+    AND (s.source_id, 1) NOT IN (SELECT g.source_id, g.start_ms < t.last_event_ms FROM gap g JOIN source t
+      USING (source_id) WHERE g.end_ms IS NULL)),
 open_hour(app_id, hour_ms, from_ms, until_ms, unhealthy, observed) AS (
   SELECT app_id, from_ms / 3600000 * 3600000, from_ms, until_ms, unhealthy, observed FROM open_time
   UNION ALL

@@ -81,7 +81,7 @@ class Apps {
     void accrue(Index index, TimeMs clock, Batch& out);
     /// The same for every app that has any whose time counts.
     void accrue_all(TimeMs clock, Batch& out);
-    /// For every app: what lies before `clock` and is not counted yet is not to be.
+    /// For every app that has any: what lies before `clock` and is not counted yet is not to be.
     void skip_to(TimeMs clock);
     /// Counts the time of one entity.
     void add_time(Index index, Health health, TimeMs begin, TimeMs end, Batch& out);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
+#include <deque>
 
 #include "apps.hpp"
 #include "labels.hpp"
@@ -11,15 +13,34 @@
 namespace tally::model {
 
 /// What a time is to the intervals of health: the source's clock leaves out the gaps of its stream, in which
-/// nobody saw how healthy anything was (semantics.md section 5).
+/// nobody saw how healthy anything was (semantics.md section 5). Gaps are told in wall time, the clock is that of
+/// the events: a gap counts as one when the clock gets there, and never if it does not.
 struct HealthClock {
-    TimeMs stopped = no_time;  ///< in a gap: its begin, and nothing counts
-    TimeMs floor = no_time;    ///< the end of the last gap: what lies before it counts no more
+    struct Span {
+        std::uint32_t number = 0;
+        TimeMs begin = no_time;
+        TimeMs end = no_time;  ///< no_time: open
+    };
+
+    static constexpr std::uint32_t coming_max = 64;
+
+    TimeMs stopped = no_time;  ///< the clock is in an open gap: its begin, and nothing counts
+    TimeMs floor = no_time;    ///< the end of the last gap it has passed: what lies before counts no more
+    std::deque<Span> coming;   ///< gaps that begin at the clock or behind it, of the last 64; only the last may be open
 
     [[nodiscard]] bool stands() const { return stopped != no_time; }
 
     [[nodiscard]] TimeMs at(TimeMs time) const {
         return stands() ? stopped : std::max(time, floor);
+    }
+
+    void expect(const Span& span) { coming.push_back(span); }
+
+    /// Gaps up to that number have begun.
+    void keep_bound(std::uint32_t last_number) {
+        while (!coming.empty() && coming.front().number + coming_max <= last_number) {
+            coming.pop_front();
+        }
     }
 };
 
@@ -70,7 +91,7 @@ void tell_birth(
 struct Moment {
     Seq seq = 0;
     TimeMs time = 0;
-    /// For health: the greater of the event time and the source's last event time, but never inside a gap.
+    /// For health: the greater of the event time and the source's last event time, but in no gap that has passed.
     TimeMs clock = 0;
     std::uint64_t connection = 0;
 };

@@ -160,7 +160,7 @@ void Instances::move_health(Slot slot, Health to, const Moment& now, Batch& out)
     const TimeMs ahead = ahead_.of(slot);
     books_.apps.accrue(instance.app, clock, out);
     const TimeMs counted = ahead != no_time ? ahead : clock;
-    books_.apps.add_time(instance.app, instance.health, counted, now.clock, out);
+    add_time(instance, counted, now.clock, out);
     app.count(instance.health, -1);
     app.count(to, 1);
     if (ahead != no_time) {
@@ -195,22 +195,85 @@ void Instances::count_from_now(Slot slot, TimeMs from, Batch& out) {
     ahead_.erase(slot);
 }
 
-void Instances::stop_clock(TimeMs begin, Batch& out) {
-    const TimeMs until = books_.health_clock.at(std::max(begin, books_.last_event));
-    catch_up_ahead(until, out);
-    // What would count only from within the gap on counts from its end on, like all the others.
+void Instances::reach_gaps(Batch& out) {
+    std::deque<HealthClock::Span>& coming = books_.health_clock.coming;
+    while (!coming.empty() && coming.front().begin < books_.last_event) {
+        const HealthClock::Span gap = coming.front();
+        coming.pop_front();
+        if (gap.end == no_time) {
+            stand(gap.begin, gap.begin, out);
+        } else {
+            skip(gap.end, gap.begin, out);
+        }
+    }
+}
+
+void Instances::gap_begins(std::uint32_t number, TimeMs begin, Batch& out) {
+    if (begin < books_.last_event) {
+        stand(begin, books_.health_now(), out);
+    } else {
+        books_.health_clock.expect({.number = number, .begin = begin});
+    }
+    books_.health_clock.keep_bound(number);
+}
+
+void Instances::gap_ends(TimeMs end) {
+    HealthClock& clock = books_.health_clock;
+    if (clock.stands()) {
+        clock.stopped = no_time;
+        clock.floor = std::max(clock.floor, end);
+        books_.apps.skip_to(books_.health_now());
+    } else if (!clock.coming.empty()) {
+        clock.coming.back().end = end;
+    }
+}
+
+void Instances::gap_was(std::uint32_t number, TimeMs begin, TimeMs end, Batch& out) {
+    if (begin == end) {
+        return;
+    }
+    if (begin < books_.last_event) {
+        skip(end, books_.health_now(), out);
+    } else {
+        books_.health_clock.expect({.number = number, .begin = begin, .end = end});
+    }
+    books_.health_clock.keep_bound(number);
+}
+
+/// The clock is in an open gap. What would count only from within it on counts from its end on, like all the others.
+void Instances::stand(TimeMs begin, TimeMs counted_until, Batch& out) {
+    catch_up_ahead(counted_until, out);
     while (!ahead_.empty()) {
         const Slot slot = ahead_.first().second;
-        count_from_now(slot, until, out);
+        count_from_now(slot, counted_until, out);
         write_row(slot, out);
     }
-    books_.apps.accrue_all(until, out);
+    books_.apps.accrue_all(counted_until, out);
     books_.health_clock.stopped = begin;
 }
 
-void Instances::start_clock(TimeMs end) {
-    books_.health_clock = {.floor = std::max(end, books_.health_clock.floor)};
-    books_.apps.skip_to(books_.health_now());
+/// The clock has passed a gap that ended.
+void Instances::skip(TimeMs end, TimeMs counted_until, Batch& out) {
+    catch_up_ahead(counted_until, out);
+    books_.apps.accrue_all(counted_until, out);
+    books_.apps.skip_to(end);
+    books_.health_clock.floor = std::max(books_.health_clock.floor, end);
+    while (!ahead_.empty() && ahead_.first().first <= end) {
+        const Slot slot = ahead_.first().second;
+        count_from_now(slot, end, out);
+    }
+}
+
+/// Counts the time of one entity, but not that in gaps ahead of the clock.
+void Instances::add_time(const Instance& instance, TimeMs begin, TimeMs end, Batch& out) {
+    for (const HealthClock::Span& gap : books_.health_clock.coming) {
+        if (gap.begin >= end) {
+            break;
+        }
+        books_.apps.add_time(instance.app, instance.health, begin, gap.begin, out);
+        begin = gap.end == no_time ? end : std::max(begin, gap.end);
+    }
+    books_.apps.add_time(instance.app, instance.health, begin, end, out);
 }
 
 /// The gauge of its condition: only what is not final is in the current set.

@@ -144,8 +144,7 @@ void Stream::lose(const Mark& mark, TimeMs time, Batch& out) {
         count_observed();
         session_.last = session_.counted = end;
         session_.dirty = true;
-        instances_.stop_clock(begin, out);
-        instances_.start_clock(end);
+        instances_.gap_was(gaps_ + 1, begin, end, out);
     }
     const std::int64_t lost = std::clamp<std::int64_t>(mark.lost, 0, lost_max);
     out.gaps.push_back(
@@ -198,14 +197,14 @@ void Stream::begin_gap(std::string_view cause, Batch& out) {
     write_gap(out);
     gap_ = {.number = ++gaps_, .start = session_.end, .cause = cause, .born = true, .dirty = true};
     books_.numbers.add(Family::stream_gaps, no_app, 0, 0, 1);
-    instances_.stop_clock(gap_.start, out);
+    instances_.gap_begins(gap_.number, gap_.start, out);
 }
 
 void Stream::end_gap(TimeMs time) {
     gap_.end = time;
     gap_.dirty = true;
     books_.numbers.add(Family::stream_gap_ms, no_app, 0, 0, gap_.end - gap_.start);
-    instances_.start_clock(time);
+    instances_.gap_ends(time);
 }
 
 void Stream::count_observed() {
@@ -315,12 +314,12 @@ void Stream::restore(const SessionRow& row) {
 void Stream::restore(const GapRow& row) {
     gaps_ = std::max(gaps_, row.number);
     (void)later(row.end == no_time ? row.start : row.end);
-    HealthClock& clock = books_.health_clock;
-    clock.floor = std::max(clock.floor, row.end);
+    if (row.cause != lost_cause || row.start != row.end) {
+        restore_clock(row);
+    }
     if (row.cause == lost_cause) {
         return;
     }
-    clock.stopped = row.end == no_time ? row.start : no_time;
     gap_ = {
         .number = row.number,
         .start = row.start,
@@ -330,6 +329,18 @@ void Stream::restore(const GapRow& row) {
         .attempts = row.attempts,
         .reconciled = row.reconciled,
         .inferred = row.inferred};
+}
+
+void Stream::restore_clock(const GapRow& row) {
+    HealthClock& clock = books_.health_clock;
+    if (books_.last_event == no_time || row.start >= books_.last_event) {
+        clock.expect({.number = row.number, .begin = row.start, .end = row.end});
+    } else if (row.end == no_time) {
+        clock.stopped = row.start;
+    } else {
+        clock.floor = std::max(clock.floor, row.end);
+    }
+    clock.keep_bound(gaps_);
 }
 
 }  // namespace tally::model

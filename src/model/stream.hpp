@@ -17,7 +17,7 @@ namespace tally::model {
 ///                                  session --shed--> session, with a gap inside that has ended already
 ///
 /// Sessions and gaps of a source lie one behind the other: where a wall clock stepped back, a time is that
-/// of what came before. Health time stands still in every gap.
+/// of what came before. Health time leaves out every gap.
 class Stream {
   public:
     Stream(Books& books, Instances& instances) : books_(books), instances_(instances) {}
@@ -92,6 +92,7 @@ class Stream {
     void count_observed();
     void write_session(Batch& out);
     void write_gap(Batch& out);
+    void restore_clock(const GapRow& row);
     [[nodiscard]] std::string_view cause_of(const Mark& mark) const;
     [[nodiscard]] Code code(LabelKind kind, std::string_view name, std::string_view fallback) const;
 

@@ -125,7 +125,7 @@ class World {
     // deployments with their steps and apps, refused versions, rejected counts, cells, histograms; ended ones
     // in the order of their end. Slots are given back so that record can go on writing to the same rows.
     void restore(const SourceRow& row);
-    /// Only the last session and the last two gaps are needed, with their numbers.
+    /// Only the last session, the last 64 gaps and the last one between sessions are needed, in order of their numbers.
     void restore(const SessionRow& row);
     void restore(const GapRow& row);
     void restore(const LabelRow& row);

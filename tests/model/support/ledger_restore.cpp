@@ -102,19 +102,19 @@ void Ledger::restore(World& world) {
     }
 }
 
-/// As record does: the last session, the last gap between sessions and the last of all.
+/// As record does: the last session, the last 64 gaps, and the last one between sessions.
 void Ledger::restore_stream(World& world) const {
     if (!sessions.empty()) {
         world.restore(sessions.rbegin()->second);
     }
-    const auto between = std::find_if(gaps.rbegin(), gaps.rend(), [](const auto& gap) {
-        return gap.second.cause != "history_unwritable";
-    });
-    if (between != gaps.rend()) {
-        world.restore(between->second);
+    std::uint32_t between = 0;
+    for (const auto& [number, row] : gaps) {
+        between = row.cause == "history_unwritable" ? between : number;
     }
-    if (!gaps.empty() && gaps.rbegin() != between) {
-        world.restore(gaps.rbegin()->second);
+    for (const auto& [number, row] : gaps) {
+        if (number == between || number + 64 > gaps.rbegin()->first) {
+            world.restore(row);
+        }
     }
 }
 
