@@ -30,7 +30,7 @@ CREATE TABLE session(
   source_id INTEGER NOT NULL,
   number INTEGER NOT NULL,         -- from 1 within the source
   start_ms INTEGER NOT NULL,
-  last_ms INTEGER NOT NULL,        -- its last byte, as of the last mark
+  last_ms INTEGER NOT NULL,        -- its last byte or event, as of the last mark
   end_ms INTEGER,                  -- NULL: open
   connection INTEGER NOT NULL,
   cause TEXT,                      -- why it ended

@@ -49,7 +49,7 @@ CREATE VIEW v_instance_transitions AS
 SELECT x.seq, x.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', x.time_ms / 1000.0, 'unixepoch') AS ts,
   s.name AS source, a.name AS app, i.name AS instance, f.value AS from_state, o.value AS to_state,
   x.dwell_ms / 1000.0 AS dwell_s, h.value AS host,
-  CASE x.inferred WHEN 0 THEN 'observed' ELSE 'inferred' END AS provenance
+  CASE x.inferred WHEN 0 THEN 'observed' ELSE 'inferred' END AS provenance, x.time_low_ms / 1000.0 AS time_low
 FROM instance_transition x JOIN app a USING (app_id) JOIN source s ON s.source_id = a.source_id
   JOIN instance i USING (instance_id) JOIN text f ON f.text_id = x.from_id JOIN text o ON o.text_id = x.to_id
   LEFT JOIN text h ON h.text_id = x.host_id;
@@ -111,14 +111,50 @@ SELECT x.seq, x.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', x.time_
   s.name AS source, a.name AS app, x.task, x.instance, x.host, x.reason
 FROM unhealthy_kill x JOIN app a USING (app_id) JOIN source s ON s.source_id = a.source_id;
 
+CREATE VIEW v_sessions AS
+SELECT s.name AS source, x.start_ms / 1000.0 AS start, x.end_ms / 1000.0 AS "end", x.cause, x.url, x.events, x.bytes,
+  x.last_ms / 1000.0 AS last
+FROM session x JOIN source s USING (source_id);
+
+CREATE VIEW v_gaps AS
+SELECT s.name AS source, x.start_ms / 1000.0 AS start, x.end_ms / 1000.0 AS "end", x.cause, x.last_error, x.attempts,
+  x.lost, x.reconciled, x.inferred
+FROM gap x JOIN source s USING (source_id);
+
+-- How much of an hour the stream of a source was seen: of that part of it which lies between the first session's
+-- start and the last known moment (the last byte, or the end of the last gap).
+CREATE VIEW v_coverage_hourly AS
+WITH RECURSIVE
+known(source_id, from_ms, until_ms) AS (
+  SELECT source_id, min(start_ms),
+    max(max(last_ms), (SELECT coalesce(max(end_ms), 0) FROM gap g WHERE g.source_id = x.source_id))
+  FROM session x GROUP BY source_id),
+known_hour(source_id, hour_ms, from_ms, until_ms) AS (
+  SELECT source_id, from_ms / 3600000 * 3600000, from_ms, until_ms FROM known
+  UNION ALL
+  SELECT source_id, hour_ms + 3600000, hour_ms + 3600000, until_ms FROM known_hour WHERE hour_ms + 3600000 < until_ms),
+gap_hour(source_id, hour_ms, from_ms, until_ms) AS (
+  SELECT source_id, start_ms / 3600000 * 3600000, start_ms, end_ms FROM gap WHERE end_ms > start_ms
+  UNION ALL
+  SELECT source_id, hour_ms + 3600000, hour_ms + 3600000, until_ms FROM gap_hour WHERE hour_ms + 3600000 < until_ms),
+unseen(source_id, hour_ms, ms) AS MATERIALIZED (
+  SELECT source_id, hour_ms, sum(min(until_ms, hour_ms + 3600000) - from_ms) FROM gap_hour GROUP BY 1, 2)
+SELECT s.name AS source, k.hour_ms / 1000 AS hour,
+  coalesce(1 - u.ms * 1.0 / (min(k.until_ms, k.hour_ms + 3600000) - k.from_ms), 1.0) AS ratio
+FROM known_hour k JOIN source s USING (source_id) LEFT JOIN unseen u ON u.source_id = k.source_id AND u.hour_ms = k.hour_ms;
+
 -- Health time per app and hour. What lies between the time counted and the source's clock is still open: it is
--- cut into hours here, so that the sum over the hours is the counter.
+-- cut into hours here, so that the sum over the hours is the counter. `coverage`: of an hour before the first session 1
+-- for what was replayed, NULL for callbacks, of which nobody knows how many there should have been.
 CREATE VIEW v_app_health_hourly AS
 WITH RECURSIVE
 open_time(app_id, from_ms, until_ms, unhealthy, observed) AS (
   SELECT a.app_id, a.accrued_until_ms, s.last_event_ms, a.unhealthy_now, a.healthy_now + a.unhealthy_now
   FROM app a JOIN source s USING (source_id)
-  WHERE a.healthy_now + a.unhealthy_now > 0 AND s.last_event_ms > a.accrued_until_ms),
+  WHERE a.healthy_now + a.unhealthy_now > 0 AND s.last_event_ms > a.accrued_until_ms
+    -- In a gap that is open no time counts, once the clock is in it.
+    AND (s.source_id, 1) NOT IN (SELECT g.source_id, g.start_ms < t.last_event_ms FROM gap g JOIN source t
+      USING (source_id) WHERE g.end_ms IS NULL)),
 open_hour(app_id, hour_ms, from_ms, until_ms, unhealthy, observed) AS (
   SELECT app_id, from_ms / 3600000 * 3600000, from_ms, until_ms, unhealthy, observed FROM open_time
   UNION ALL
@@ -139,6 +175,8 @@ hourly AS (
   SELECT app_id, hour_ms, sum(failures) AS failures, sum(flaps) AS flaps, sum(kills) AS kills,
     sum(unhealthy_ms) / 1000.0 AS unhealthy_s, sum(observed_ms) / 1000.0 AS observed_s
   FROM part GROUP BY app_id, hour_ms),
+covered(source, hour, ratio) AS MATERIALIZED (SELECT source, hour, ratio FROM v_coverage_hourly),
+followed(source_id, from_ms) AS MATERIALIZED (SELECT source_id, min(start_ms) FROM session GROUP BY source_id),
 probed AS (
   SELECT h.*, (SELECT sum(1 / c.interval_s) FROM health_check c WHERE c.app_id = h.app_id
     AND c.interval_s IS NOT NULL AND (c.until_ms IS NULL OR c.until_ms > h.hour_ms)) AS probes_per_s
@@ -148,8 +186,9 @@ SELECT s.name AS source, a.name AS app, p.hour_ms / 1000 AS hour, p.failures, p.
   p.observed_s * p.probes_per_s AS expected_checks,
   CASE WHEN p.observed_s * p.probes_per_s > 0
     THEN p.failures / (p.observed_s * p.probes_per_s) END AS check_failure_ratio,
-  1.0 AS coverage
-FROM probed p JOIN app a USING (app_id) JOIN source s USING (source_id);
+  CASE WHEN f.from_ms < p.hour_ms + 3600000 THEN c.ratio WHEN s.by_callback THEN NULL ELSE 1.0 END AS coverage
+FROM probed p JOIN app a USING (app_id) JOIN source s USING (source_id)
+  LEFT JOIN followed f USING (source_id) LEFT JOIN covered c ON c.source = s.name AND c.hour = p.hour_ms / 1000;
 
 -- Quantiles by nearest rank over the observed dwell times.
 CREATE VIEW v_app_state_durations AS

@@ -79,6 +79,24 @@ void Apps::accrue(Index index, TimeMs clock, Batch& out) {
     }
 }
 
+void Apps::accrue_all(TimeMs clock, Batch& out) {
+    for (Index index = 0; index < apps_.size(); ++index) {
+        if (apps_[index].healthy_counting() + apps_[index].unhealthy_counting() != 0) {
+            accrue(index, clock, out);
+        }
+    }
+}
+
+void Apps::skip_to(TimeMs clock) {
+    for (Index index = 0; index < apps_.size(); ++index) {
+        App& app = apps_[index];
+        if (app.accrued_until < clock && app.healthy_counting() + app.unhealthy_counting() != 0) {
+            app.accrued_until = clock;
+            touch(index);
+        }
+    }
+}
+
 void Apps::add_time(Index index, Health health, TimeMs begin, TimeMs end, Batch& out) {
     if (health == Health::unknown || end <= begin) {
         return;

@@ -79,6 +79,10 @@ class Apps {
     /// Counts the health time since the last call up to `clock`, hour by hour, of all whose time
     /// counts.
     void accrue(Index index, TimeMs clock, Batch& out);
+    /// The same for every app that has any whose time counts.
+    void accrue_all(TimeMs clock, Batch& out);
+    /// For every app that has any: what lies before `clock` and is not counted yet is not to be.
+    void skip_to(TimeMs clock);
     /// Counts the time of one entity.
     void add_time(Index index, Health health, TimeMs begin, TimeMs end, Batch& out);
     /// The app's row of the hour of `time` in this batch, to add to.

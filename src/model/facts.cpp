@@ -33,7 +33,7 @@ std::string_view to_string(Mark::Kind kind) {
 std::size_t State::state_bytes() const {
     const auto bytes_of = [](const auto&... rows) { return ((rows.size() * sizeof(rows[0])) + ...); };
     return names.used() + step_actions * sizeof(ActionText) +
-           bytes_of(app_hours, apps, instances, tasks, deployments, deployment_steps, deployment_apps);
+           bytes_of(app_hours, sessions, gaps, apps, instances, tasks, deployments, deployment_steps, deployment_apps);
 }
 
 void Batch::clear() {

@@ -66,7 +66,7 @@ void Fold::apply(const Event& event, const World::Input& input, Batch& out) {
     const Moment now{
         .seq = input.seq,
         .time = input.stamp.time,
-        .clock = std::max(books_.last_event, input.stamp.time),
+        .clock = books_.health_clock.at(std::max(books_.last_event, input.stamp.time)),
         .connection = input.connection};
     const Code type = event.type == EventType::unknown
                           ? books_.code(LabelKind::event_type, event.type_name, out)
@@ -106,8 +106,18 @@ void Fold::apply(const Event& event, const World::Input& input, Batch& out) {
         see_app(event, input.stamp.received);
     }
     instances_.forget_oldest();
+    stream_.see_event(input.connection, input.stamp.received);
     out.events.push_back(fact);
     out.last_seq = input.seq;
+}
+
+void Fold::apply(const Mark& mark, Seq seq, Batch& out) {
+    stream_.apply(mark, out);
+    if (mark.kind == Mark::Kind::reconciled && mark.cause == "ok") {
+        apply_differences(mark, seq, out);
+        instances_.forget_oldest();
+    }
+    out.last_seq = seq + mark.seqs() - 1;
 }
 
 /// The app's last event; whether it lives again after its end.
@@ -275,8 +285,12 @@ void Fold::finish(Batch& out) {
          .last_event = books_.last_event,
          .tasks_forgotten = tasks_.forgotten(),
          .instances_forgotten = instances_.forgotten(),
-         .deployments_forgotten = deployments_.forgotten()}
+         .deployments_forgotten = deployments_.forgotten(),
+         .framework = out.names.keep(stream_.framework()),
+         .reconciled = stream_.reconciled(),
+         .stopped = stream_.stopped()}
     );
+    stream_.finish(out);
     books_.apps.finish(out);
     instances_.finish();
     tasks_.finish();

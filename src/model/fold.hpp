@@ -8,6 +8,7 @@
 #include "instances.hpp"
 #include "plain_events.hpp"
 #include "rejections.hpp"
+#include "stream.hpp"
 #include "tally/model/world.hpp"
 #include "tasks.hpp"
 
@@ -24,9 +25,11 @@ class Fold {
           tasks_(books_, instances_, options.ended_max),
           deployments_(books_, options),
           plain_(books_, deployments_),
-          rejections_(books_) {}
+          rejections_(books_),
+          stream_(books_, instances_) {}
 
     void apply(const decode::Event& event, const World::Input& input, Batch& out);
+    void apply(const Mark& mark, Seq seq, Batch& out);
     void finish(Batch& out);
 
     std::string name_;
@@ -36,10 +39,13 @@ class Fold {
     Deployments deployments_;
     PlainEvents plain_;
     Rejections rejections_;
+    Stream stream_;
 
   private:
     using Event = decode::Event;
 
+    /// What a snapshot showed becomes facts; the first difference has the seq of the mark.
+    void apply_differences(const Mark& mark, Seq seq, Batch& out);
     void fold(const Event& event, const Moment& now, EventFact& fact, Batch& out);
     void fold_status(const Event& event, const Moment& now, EventFact& fact, Batch& out);
     void fold_instance(const Event& event, const Moment& now, EventFact& fact, Batch& out);

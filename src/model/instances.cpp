@@ -56,6 +56,18 @@ void Instances::settle(Slot slot, const Moment& now, Batch& out) {
     const bool condition_rests = instance.condition == none_code || is_final(instance.condition);
     const bool idle =
         condition_rests && instance.health == Health::unknown && instance.live_tasks == 0;
+    if (!idle) {
+        pool_.make_busy(slot);
+        instance.idle_seq = 0;
+    } else if (!instance.idle) {
+        instance.idle_seq = now.seq;
+        pool_.make_idle(slot);
+    }
+    write_row(slot, out);
+}
+
+void Instances::write_row(Slot slot, Batch& out) {
+    const Instance& instance = pool_[slot];
     InstanceRow& current = row(slot, out);
     current.app = books_.apps[instance.app].row;
     current.condition =
@@ -69,13 +81,6 @@ void Instances::settle(Slot slot, const Moment& now, Batch& out) {
     current.health_counts_from = ahead_.of(slot);
     current.health_ended = instance.health_ended;
     current.has_instance_health = instance.has_instance_health;
-    if (!idle) {
-        pool_.make_busy(slot);
-        instance.idle_seq = 0;
-    } else if (!instance.idle) {
-        instance.idle_seq = now.seq;
-        pool_.make_idle(slot);
-    }
     current.idle_seq = instance.idle_seq;
 }
 
@@ -151,11 +156,11 @@ void Instances::move_health(Slot slot, Health to, const Moment& now, Batch& out)
         return;
     }
     App& app = books_.apps[instance.app];
-    const TimeMs clock = books_.last_event;
+    const TimeMs clock = books_.health_now();
     const TimeMs ahead = ahead_.of(slot);
     books_.apps.accrue(instance.app, clock, out);
     const TimeMs counted = ahead != no_time ? ahead : clock;
-    books_.apps.add_time(instance.app, instance.health, counted, now.clock, out);
+    add_time(instance, counted, now.clock, out);
     app.count(instance.health, -1);
     app.count(to, 1);
     if (ahead != no_time) {
@@ -172,17 +177,103 @@ void Instances::move_health(Slot slot, Health to, const Moment& now, Batch& out)
     instance.health = to;
 }
 
-void Instances::catch_up_ahead(Batch& out) {
-    while (!ahead_.empty() && ahead_.first().first <= books_.last_event) {
+void Instances::catch_up_ahead(TimeMs clock, Batch& out) {
+    while (!ahead_.empty() && ahead_.first().first <= clock) {
         const auto [from, slot] = ahead_.first();
-        const Instance& instance = pool_[slot];
-        if (instance.health != Health::unknown) {
-            books_.apps.accrue(instance.app, from, out);
-            books_.apps[instance.app].count_ahead(instance.health, -1);
-            books_.apps.touch(instance.app);
-        }
-        ahead_.erase(slot);
+        count_from_now(slot, from, out);
     }
+}
+
+/// Its time is ahead of the clock no longer.
+void Instances::count_from_now(Slot slot, TimeMs from, Batch& out) {
+    const Instance& instance = pool_[slot];
+    if (instance.health != Health::unknown) {
+        books_.apps.accrue(instance.app, from, out);
+        books_.apps[instance.app].count_ahead(instance.health, -1);
+        books_.apps.touch(instance.app);
+    }
+    ahead_.erase(slot);
+}
+
+void Instances::reach_gaps(Batch& out) {
+    std::deque<HealthClock::Span>& coming = books_.health_clock.coming;
+    while (!coming.empty() && coming.front().begin < books_.last_event) {
+        const HealthClock::Span gap = coming.front();
+        coming.pop_front();
+        if (gap.end == no_time) {
+            stand(gap.begin, gap.begin, out);
+        } else {
+            skip(gap.end, gap.begin, out);
+        }
+    }
+}
+
+void Instances::gap_begins(std::uint32_t number, TimeMs begin, Batch& out) {
+    if (begin < books_.last_event) {
+        stand(begin, books_.health_now(), out);
+    } else {
+        books_.health_clock.expect({.number = number, .begin = begin});
+    }
+    books_.health_clock.keep_bound(number);
+}
+
+void Instances::gap_ends(TimeMs end) {
+    HealthClock& clock = books_.health_clock;
+    if (clock.stands()) {
+        clock.stopped = no_time;
+        clock.floor = std::max(clock.floor, end);
+        books_.apps.skip_to(books_.health_now());
+    } else if (!clock.coming.empty()) {
+        clock.coming.back().end = end;
+    }
+}
+
+void Instances::gap_was(std::uint32_t number, TimeMs begin, TimeMs end, Batch& out) {
+    if (begin == end) {
+        return;
+    }
+    if (begin < books_.last_event) {
+        skip(end, books_.health_now(), out);
+    } else {
+        books_.health_clock.expect({.number = number, .begin = begin, .end = end});
+    }
+    books_.health_clock.keep_bound(number);
+}
+
+/// The clock is in an open gap. What would count only from within it on counts from its end on, like all the others.
+void Instances::stand(TimeMs begin, TimeMs counted_until, Batch& out) {
+    catch_up_ahead(counted_until, out);
+    while (!ahead_.empty()) {
+        const Slot slot = ahead_.first().second;
+        count_from_now(slot, counted_until, out);
+        write_row(slot, out);
+    }
+    books_.apps.accrue_all(counted_until, out);
+    books_.health_clock.stopped = begin;
+}
+
+/// The clock has passed a gap that ended.
+void Instances::skip(TimeMs end, TimeMs counted_until, Batch& out) {
+    catch_up_ahead(counted_until, out);
+    books_.apps.accrue_all(counted_until, out);
+    books_.apps.skip_to(end);
+    books_.health_clock.floor = std::max(books_.health_clock.floor, end);
+    while (!ahead_.empty() && ahead_.first().first <= end) {
+        const Slot slot = ahead_.first().second;
+        count_from_now(slot, end, out);
+    }
+}
+
+/// Counts the time of one entity, but not that in gaps ahead of the clock.
+void Instances::add_time(const Instance& instance, TimeMs begin, TimeMs end, Batch& out) {
+    for (const HealthClock::Span& gap : books_.health_clock.coming) {
+        if (gap.begin >= end) {
+            break;
+        }
+        books_.apps.add_time(instance.app, instance.health, begin, gap.begin, out);
+        begin = gap.end == no_time ? end : std::max(begin, gap.end);
+    }
+    books_.apps.add_time(instance.app, instance.health, begin, end, out);
 }
 
 /// The gauge of its condition: only what is not final is in the current set.
@@ -289,7 +380,8 @@ Slot Instances::restore(const InstanceRow& row) {
     instance.idle_seq = row.idle_seq;
     App& app = books_.apps[instance.app];
     app.count(row.health, 1);
-    if (row.health_counts_from > books_.last_event) {
+    // In a gap none is ahead; a row from before it may still say so.
+    if (!books_.health_clock.stands() && row.health_counts_from > books_.health_now()) {
         app.count_ahead(row.health, 1);
         ahead_.put(slot, row.health_counts_from);
     }

@@ -78,12 +78,22 @@ class Instances {
 
     void restore_forgotten(Seq seq) { forgotten_ = seq; }
 
-    /// The source's clock has moved: time that was ahead of it may count now.
+    /// The source's clock has moved: time that was ahead of it may count now, gaps may have been reached.
     void catch_up(Batch& out) {
-        if (!ahead_.empty()) {
-            catch_up_ahead(out);
+        if (!ahead_.empty() || !books_.health_clock.coming.empty()) {
+            reach_gaps(out);
+            catch_up_ahead(books_.health_now(), out);
         }
     }
+
+    // Gaps of the stream. Their time counts for no health; what was counted already, since the source's clock was
+    // ahead of the stream, stays counted.
+
+    void gap_begins(std::uint32_t number, TimeMs begin, Batch& out);
+    /// The one that is open.
+    void gap_ends(TimeMs end);
+    /// Events were lost on our side.
+    void gap_was(std::uint32_t number, TimeMs begin, TimeMs end, Batch& out);
 
     void finish() { pool_.release_freed(); }
 
@@ -95,10 +105,16 @@ class Instances {
     InstanceRow& row(Slot slot, Batch& out);
     void end_health(Slot slot, const Moment& now, Batch& out);
     void move_health(Slot slot, Health to, const Moment& now, Batch& out);
-    void catch_up_ahead(Batch& out);
+    void catch_up_ahead(TimeMs clock, Batch& out);
+    void count_from_now(Slot slot, TimeMs from, Batch& out);
+    void reach_gaps(Batch& out);
+    void stand(TimeMs begin, TimeMs counted_until, Batch& out);
+    void skip(TimeMs end, TimeMs counted_until, Batch& out);
+    void add_time(const Instance& instance, TimeMs begin, TimeMs end, Batch& out);
     void move_to_app(Slot slot, Apps::Index app, const Moment& now, Batch& out);
     void count_current(const Instance& instance, std::int64_t n);
     void settle(Slot slot, const Moment& now, Batch& out);
+    void write_row(Slot slot, Batch& out);
     [[nodiscard]] std::string_view condition_name(Slot slot, Arena& text) const;
 
     Books& books_;

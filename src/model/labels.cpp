@@ -160,6 +160,12 @@ Labels::Found Labels::code(LabelKind kind, std::string_view name) {
     return {.code = code, .born = true};
 }
 
+std::optional<Code> Labels::find(LabelKind kind, std::string_view name) const {
+    const Kind& entry = kinds_[static_cast<std::size_t>(kind)];
+    const auto found = entry.codes.find(name);
+    return found == entry.codes.end() ? std::nullopt : std::optional(found->second);
+}
+
 std::string_view Labels::name(LabelKind kind, Code code) const {
     if (code == other_code) {
         return "other";

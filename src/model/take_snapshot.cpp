@@ -11,11 +11,11 @@ Snapshot take_snapshot(
     Snapshot snapshot;
     snapshot.source = source;
     snapshot.apps.resize(books.apps.size());
+    const TimeMs until = books.health_now();
     for (Apps::Index index = 0; index < books.apps.size(); ++index) {
         const App& app = books.apps[index];
-        const TimeMs open = app.accrued_until == no_time
-                                ? 0
-                                : std::max<TimeMs>(0, books.last_event - app.accrued_until);
+        const bool has_open = app.accrued_until != no_time && app.accrued_until < until;
+        const TimeMs open = has_open ? until - app.accrued_until : 0;
         AppSample& sample = snapshot.apps[app.label];
         if (app.label == index) {
             sample.label = app.name;

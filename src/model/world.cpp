@@ -72,15 +72,15 @@ void World::restore(const SourceRow& row) {
     impl_->tasks_.restore_forgotten(row.tasks_forgotten);
     impl_->instances_.restore_forgotten(row.instances_forgotten);
     impl_->deployments_.restore_forgotten(row.deployments_forgotten);
+    impl_->stream_.restore(row);
 }
 
 void World::apply(const Mark& mark, Seq seq, Batch& out) {
-    (void)mark;
-    out.last_seq = seq;
+    impl_->apply(mark, seq, out);
 }
 
 World::Stream World::stream() const {
-    return {};
+    return impl_->stream_.state();
 }
 
 std::vector<Difference> World::compare(const decode::Snapshot&, const Comparison&) const {
@@ -91,9 +91,13 @@ bool World::has_unsettled_health(const decode::Snapshot&) const {
     return false;
 }
 
-void World::restore(const SessionRow&) {}
+void World::restore(const SessionRow& row) {
+    impl_->stream_.restore(row);
+}
 
-void World::restore(const GapRow&) {}
+void World::restore(const GapRow& row) {
+    impl_->stream_.restore(row);
+}
 
 void World::restore(const LabelRow& row) {
     for (std::size_t kind = 0; kind < label_kind_count; ++kind) {

@@ -245,7 +245,7 @@ void restore_numbers(Database& db, World& world) {
     }
 }
 
-/// The last session, and the last two gaps: the one between sessions and one within.
+/// The last session, the last gaps, and the last one between sessions.
 void restore_stream(Database& db, World& world) {
     Statement sessions = db.prepare(
         "SELECT number, start_ms, last_ms, end_ms, connection, cause, url, events, bytes FROM session"
@@ -268,7 +268,7 @@ void restore_stream(Database& db, World& world) {
         "SELECT * FROM (SELECT number, start_ms, end_ms, cause, last_error, attempts, lost, reconciled, inferred FROM gap"
         " WHERE source_id = ?1 AND cause <> 'history_unwritable' ORDER BY number DESC LIMIT 1)"
         " UNION SELECT * FROM (SELECT number, start_ms, end_ms, cause, last_error, attempts, lost, reconciled, inferred"
-        " FROM gap WHERE source_id = ?1 ORDER BY number DESC LIMIT 1) ORDER BY number"
+        " FROM gap WHERE source_id = ?1 ORDER BY number DESC LIMIT 64) ORDER BY number"
     );
     gaps.bind_all(world.id());
     while (gaps.step()) {

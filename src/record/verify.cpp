@@ -1,6 +1,7 @@
 #include "tally/record/verify.hpp"
 
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -8,6 +9,7 @@
 
 #include "record/database.hpp"
 #include "record/payloads.hpp"
+#include "record/stored_marks.hpp"
 #include "record/verify_identity.hpp"
 #include "record/verify_tables.hpp"
 #include "tally/decode/decoder.hpp"
@@ -141,6 +143,7 @@ class Verifier {
     Result<void> fold_again(History& again) {
         again.begin_bulk();
         Payloads packed(db_.handle());
+        StoredMarks marks(db_);
         auto sources = open_sources(again);
         decode::Decoder decoder;
         std::string body;
@@ -148,6 +151,7 @@ class Verifier {
             "SELECT seq, source_id, time_ms, lag_ms, received, connection, payload FROM event ORDER BY seq"
         );
         while (events.step()) {
+            fold_marks(marks, events.integer(0), sources);
             const std::string_view payload =
                 events.is_null(6) ? packed.find(events.integer(0)).value_or("") : events.text(6);
             body.assign(payload);
@@ -167,10 +171,24 @@ class Verifier {
                 }
             }
         }
+        fold_marks(marks, std::numeric_limits<model::Seq>::max(), sources);
         if (const auto written = repeat_rejections(again, sources); !written) {
             return written;
         }
         return commit(again, sources);
+    }
+
+    /// Those before `seq`, which lie between the event before and the one of that seq.
+    void fold_marks(StoredMarks& marks, model::Seq seq, std::map<model::SourceId, Source>& sources) {
+        while (const auto stored = marks.next(seq)) {
+            const auto source = sources.find(stored->source);
+            if (!stored->mark || stored->mark->seqs() != stored->last_seq - stored->seq + 1 || source == sources.end()) {
+                tell_difference("mark", fmt::format("seq {}: {}", stored->seq,
+                                                    source == sources.end() ? "of no source" : "cannot be read"));
+                continue;
+            }
+            source->second.world->apply(*stored->mark, stored->seq, source->second.batch);
+        }
     }
 
     void fold(const Statement& row, const decode::Event& event, std::string_view body, Source& source) {
@@ -277,11 +295,13 @@ class Verifier {
                 "SELECT source_id, app, CASE WHEN a = '' OR (source_id, a) IN (SELECT source_id, a FROM counter"
                 " WHERE family = '{0}') THEN a ELSE 'other' END AS la, CASE WHEN b = '' OR (source_id, b) IN"
                 " (SELECT source_id, b FROM counter WHERE family = '{0}') THEN b ELSE 'other' END AS lb, sum(n)"
-                " FROM (WITH r(source_id, app, a, b, n) AS ({1}) SELECT * FROM r) r GROUP BY 1, 2, 3, 4",
+                " FROM (WITH r(source_id, app, a, b, n) AS ({1}) SELECT * FROM r) r GROUP BY 1, 2, 3, 4 HAVING sum(n) <> 0",
                 behind.family, behind.rows
             );
             const std::string counters = fmt::format(
-                "SELECT source_id, app_id, a, b, value FROM counter WHERE family = '{}' AND value <> 0", behind.family
+                "SELECT source_id, app_id, {}, sum(value) FROM counter WHERE family = '{}' GROUP BY 1, 2, 3, 4"
+                " HAVING sum(value) <> 0",
+                behind.by_label ? "a, b" : "'', ''", behind.family
             );
             const std::string name = fmt::format("counter {} against its rows", behind.family);
             constexpr int columns = 5;

@@ -13,11 +13,14 @@ struct BySeq {
 constexpr std::array by_seq{
     BySeq{"v_events", "time, source, event_type, app, entity, deployment_id, clock"},
     BySeq{"v_task_transitions",
-          "time, source, app, task, from_state, to_state, dwell_s, host, version, message, unexpected, provenance"},
+          "time, source, app, task, from_state, to_state, dwell_s, host, version, message, unexpected, provenance,"
+          " time_low"},
     BySeq{"v_task_late_events", "time, source, app, task, from_state, to_state"},
-    BySeq{"v_instance_transitions", "time, source, app, instance, from_state, to_state, dwell_s, host"},
+    BySeq{"v_instance_transitions", 
+          "time, source, app, instance, from_state, to_state, dwell_s, host, provenance, time_low"},
     BySeq{"v_health_failures", "time, source, app, entity, protocol, check_key"},
-    BySeq{"v_health_transitions", "time, source, app, entity, from_health, to_health, dwell_s"},
+    BySeq{"v_health_transitions", 
+          "time, source, app, entity, from_health, to_health, dwell_s, provenance, time_low"},
     BySeq{"v_unhealthy_kills", "time, source, app, task, instance, host, reason"},
     BySeq{"v_api_calls", "time, source, app, verb, uri, client_ip"},
     BySeq{"v_group_changes", "time, source, group_id, result, version, reason"},
@@ -33,8 +36,12 @@ struct AsSet {
     const char* select;
 };
 constexpr std::array as_sets{
-    AsSet{"source", "SELECT name, last_event_ms, tasks_forgotten, instances_forgotten, deployments_forgotten"
-                    " FROM @.source WHERE last_event_ms IS NOT NULL"},
+    AsSet{"source", "SELECT name, last_event_ms, tasks_forgotten, instances_forgotten, deployments_forgotten,"
+                    " framework, reconciled, stopped FROM @.source"},
+    AsSet{"session", "SELECT s.name, number, start_ms, last_ms, end_ms, connection, cause, url, events, bytes"
+                     " FROM @.session JOIN @.source s USING (source_id)"},
+    AsSet{"gap", "SELECT s.name, number, start_ms, end_ms, cause, last_error, attempts, lost, g.reconciled, inferred"
+                 " FROM @.gap g JOIN @.source s USING (source_id)"},
     AsSet{"label", "SELECT s.name, l.kind, l.name FROM @.label l JOIN @.source s USING (source_id)"},
     AsSet{"app",
           "SELECT s.name, a.name, counted_as_other, ended, CASE ended WHEN 1 THEN last_received_ms END, healthy_now,"
@@ -85,6 +92,7 @@ constexpr std::array as_sets{
 struct Behind {
     const char* family;
     const char* rows;
+    bool by_label = true;  ///< false: the rows do not tell a and b apart
 };
 #define TALLY_APP "CASE a.counted_as_other WHEN 1 THEN -1 ELSE a.app_id END"
 constexpr std::array counted_rows{
@@ -136,6 +144,26 @@ constexpr std::array counted_rows{
     Behind{"api_calls", "SELECT source_id, 0, verb, '', count(*) FROM api_call GROUP BY 1, 3"},
     Behind{"group_changes", "SELECT source_id, 0, result, '', count(*) FROM group_change GROUP BY 1, 3"},
     Behind{"scheduler_events", "SELECT source_id, 0, event, '', count(*) FROM scheduler_event GROUP BY 1, 3"},
+    Behind{"task_transitions_inferred",
+           "SELECT a.source_id, " TALLY_APP ", f.value, o.value, count(*) FROM task_transition x JOIN app a"
+           " USING (app_id) JOIN text f ON f.text_id = from_id JOIN text o ON o.text_id = to_id"
+           " WHERE inferred = 1 GROUP BY 1, 2, 3, 4"},
+    Behind{"instance_transitions_inferred",
+           "SELECT a.source_id, " TALLY_APP ", f.value, o.value, count(*) FROM instance_transition x JOIN app a"
+           " USING (app_id) JOIN text f ON f.text_id = from_id JOIN text o ON o.text_id = to_id"
+           " WHERE inferred = 1 GROUP BY 1, 2, 3, 4"},
+    Behind{"health_transitions_inferred",
+           "SELECT a.source_id, " TALLY_APP ", CASE to_health WHEN 0 THEN 'unknown' WHEN 1 THEN 'healthy'"
+           " ELSE 'unhealthy' END, '', count(*) FROM health_transition x JOIN app a USING (app_id)"
+           " WHERE inferred = 1 GROUP BY 1, 2, 3"},
+    Behind{"stream_gaps", "SELECT source_id, 0, '', '', count(*) FROM gap GROUP BY 1"},
+    Behind{"stream_gap_ms", "SELECT source_id, 0, '', '', coalesce(sum(end_ms - start_ms), 0) FROM gap GROUP BY 1"},
+    Behind{"stream_observed_ms",
+           "SELECT source_id, 0, '', '', sum(ms) FROM (SELECT source_id, last_ms - start_ms AS ms FROM session"
+           " UNION ALL SELECT source_id, start_ms - end_ms FROM gap WHERE cause = 'history_unwritable') GROUP BY 1"},
+    Behind{"events_shed", "SELECT source_id, 0, '', '', coalesce(sum(lost), 0) FROM gap GROUP BY 1", false},
+    Behind{"stream_reconnects", "SELECT source_id, 0, '', '', count(*) FROM mark WHERE kind = 'attempt' GROUP BY 1", false},
+    Behind{"reconciliations", "SELECT source_id, 0, '', '', count(*) FROM mark WHERE kind = 'reconciled' GROUP BY 1", false},
 };
 #undef TALLY_APP
 

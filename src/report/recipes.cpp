@@ -50,6 +50,15 @@ constexpr std::array<LabelPair, n> only_a(const std::array<std::string_view, n>&
     return pairs;
 }
 
+// What a snapshot can tell of a deployment's end is only that it is gone.
+constexpr std::array<LabelPair, kinds.size()> unknown_and_kind = [] {
+    std::array<LabelPair, kinds.size()> pairs;
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+        pairs[i] = {"unknown", kinds[i]};
+    }
+    return pairs;
+}();
+
 constexpr std::array<LabelPair, 1> no_label{};
 constexpr auto outcome = only_a(outcomes);
 constexpr auto reject_reason =
@@ -64,6 +73,8 @@ constexpr auto cause = only_a<20>({"closed",       "reset",    "silent",   "lead
                                    "dns",          "timeout",  "tls",      "redirect",
                                    "unauthorized", "http_4xx", "http_5xx", "not_a_stream",
                                    "too_large",    "crash",    "shutdown", "reload"});
+constexpr auto reconcile_result = only_a<3>({"ok", "failed", "other_cluster"});
+constexpr auto difference_kind = only_a<5>({"task", "instance", "health", "deployment", "app"});
 
 using Value = std::optional<Number>;
 
@@ -114,6 +125,9 @@ constexpr std::array table{
     Recipe{{"marathon_task_transitions_total", counter, {"source", "app", "from", "to"},
             "Task state transitions; a task seen for the first time comes from none."},
            Counts{Family::task_transitions}},
+    Recipe{{"marathon_task_transitions_inferred_total", counter, {"source", "app", "from", "to"},
+            "Task state transitions that nobody saw: a snapshot showed that they had happened."},
+           Counts{Family::task_transitions_inferred}},
     Recipe{{"marathon_task_late_events_total", counter, {"source", "app"},
             "Task states that arrived after a later one and changed nothing."},
            Counts{Family::task_late_events}},
@@ -135,6 +149,9 @@ constexpr std::array table{
     Recipe{{"marathon_instance_transitions_total", counter, {"source", "app", "from", "to"},
             "Instance condition transitions; an instance seen for the first time comes from none."},
            Counts{Family::instance_transitions}},
+    Recipe{{"marathon_instance_transitions_inferred_total", counter, {"source", "app", "from", "to"},
+            "Instance condition transitions that nobody saw: a snapshot showed that they had happened."},
+           Counts{Family::instance_transitions_inferred}},
     Recipe{{"marathon_instances", gauge, {"source", "app", "condition"},
             "Instances now in a condition that is not final."},
            Counts{Family::instances}},
@@ -150,6 +167,9 @@ constexpr std::array table{
     Recipe{{"marathon_deployments_total", counter, {"source", "outcome", "kind"},
             "Deployments that ended, counted once with the outcome and kind known then."},
            Counts{Family::deployments}, outcome_and_kind},
+    Recipe{{"marathon_deployments_inferred_total", counter, {"source", "outcome", "kind"},
+            "Deployments of which only a snapshot told."},
+           Counts{Family::deployments_inferred}, unknown_and_kind},
     Recipe{{"marathon_deployment_duration_seconds", histogram, {"source", "outcome"},
             "From the first deployment_info of a deployment to its end."},
            Histograms{HistogramFamily::deployment_duration}, outcome},
@@ -180,6 +200,9 @@ constexpr std::array table{
     Recipe{{"marathon_health_transitions_total", counter, {"source", "app", "to"},
             "Changes of the health of tasks and instances."},
            Counts{Family::health_transitions}, health},
+    Recipe{{"marathon_health_transitions_inferred_total", counter, {"source", "app", "to"},
+            "Changes of health that nobody saw: a snapshot showed that they had happened."},
+           Counts{Family::health_transitions_inferred}, health},
     Recipe{{"marathon_unhealthy_kills_total", counter, {"source", "app"},
             "Tasks and instances killed by Marathon because they were unhealthy."},
            Counts{Family::unhealthy_kills}},
@@ -212,7 +235,22 @@ constexpr std::array table{
            last_byte},
     Recipe{{"marathon_stream_reconnects_total", counter, {"source", "cause"},
             "Connection attempts after the first, by why the one before failed or ended."},
-           Reconnects{}, cause},
+           Counts{Family::stream_reconnects}, cause},
+    Recipe{{"marathon_stream_gaps_total", counter, {"source"},
+            "Times in which the stream was not seen, or events of it were lost on our side."},
+           Counts{Family::stream_gaps}, no_label},
+    Recipe{{"marathon_stream_gap_seconds_total", counter, {"source"},
+            "Length of those that have ended."},
+           Counts{Family::stream_gap_ms, Unit::milliseconds}, no_label},
+    Recipe{{"marathon_stream_observed_seconds_total", counter, {"source"},
+            "Time the stream was attached, up to its last byte, without what was lost."},
+           Counts{Family::stream_observed_ms, Unit::milliseconds}, no_label},
+    Recipe{{"marathon_reconciliations_total", counter, {"source", "result"},
+            "Snapshots of Marathon's state compared with what its events told, or tried to."},
+           Counts{Family::reconciliations}, reconcile_result},
+    Recipe{{"marathon_reconcile_differences_total", counter, {"source", "kind"},
+            "What the snapshots showed that no event had told."},
+           Counts{Family::reconcile_differences}, difference_kind},
     Recipe{{"marathon_stream_lag_seconds", histogram, {"source"},
             "From the time an event of the stream bears to its arrival."},
            Histograms{HistogramFamily::stream_lag}, no_label},

@@ -49,10 +49,7 @@ struct PerStream {
     std::optional<Number> (*of)(const StreamNumbers&) = nullptr;
 };
 
-struct Reconnects {};
-
-using Origin =
-    std::variant<Counts, Histograms, TaskStarts, PerApp, PerSource, PerStream, Reconnects>;
+using Origin = std::variant<Counts, Histograms, TaskStarts, PerApp, PerSource, PerStream>;
 
 /// One line of the table: a family and how it is made. `zeros` are shown from the start; of a
 /// family with the label app as soon as that app has its first series in it.

@@ -118,19 +118,6 @@ class Walk {
         }
     }
 
-    void operator()(const Reconnects&) {
-        for (const StreamNumbers& stream : streams_) {
-            std::map<std::string, std::uint64_t> causes = stream.reconnects;
-            for (const LabelPair& zero : recipe_->zeros) {
-                causes.try_emplace(std::string(zero.a));
-            }
-            for (const auto& [cause, count] : causes) {
-                const std::array<std::string_view, 2> values{stream.source, cause};
-                sink_.number(values, {.value = static_cast<std::int64_t>(count)});
-            }
-        }
-    }
-
   private:
     /// Hands on `series`, of which none stands twice, with those of `zeros` that are missing.
     void show(

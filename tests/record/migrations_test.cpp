@@ -6,22 +6,32 @@
 #include "record/database.hpp"
 #include "record/schema.hpp"
 #include "support/scratch.hpp"
+#include "tally/base/hash.hpp"
+#include "tally/decode/decoder.hpp"
 #include "tally/record/history.hpp"
+#include "tally/record/identity.hpp"
+#include "tally/record/mark_code.hpp"
 #include "tally/record/query.hpp"
 #include "tally/record/verify.hpp"
 
 namespace tally::record {
 namespace {
 
+using namespace model;
+
+std::string schema_of(int version) {
+    std::ifstream file(TALLY_TEST_SOURCES "/history_v" + std::to_string(version) + ".sql");
+    std::stringstream sql;
+    sql << file.rdbuf();
+    return sql.str();
+}
+
 /// A file as version 1 made it, with one task in it.
 class MigrationsTest : public testing::Test {
   protected:
     MigrationsTest() {
-        std::ifstream file(TALLY_TEST_SOURCES "/history_v1.sql");
-        std::stringstream sql;
-        sql << file.rdbuf();
         Database db(path_, Database::Mode::write);
-        db.execute(sql.str().c_str());
+        db.execute(schema_of(1).c_str());
         db.execute(
             "PRAGMA application_id = 1297375596; PRAGMA user_version = 1;"
             "INSERT INTO source VALUES (1, 's', 1000);"
@@ -96,6 +106,116 @@ TEST_F(MigrationsTest, AFailedMigrationLeavesTheFileAsItWas) {
     EXPECT_EQ(db.pragma("user_version"), 1);
     EXPECT_NE(shape_of(db).find("v_tasks.task"), std::string::npos);
     EXPECT_EQ(shape_of(db).find("tasks_forgotten"), std::string::npos);
+}
+
+/// A source in the middle of its life, written by this program.
+class Life {
+  public:
+    explicit Life(const std::string& path)
+        : history_(path),
+          next_app_(history_.next_app()),
+          seq_(history_.last_seq()),
+          world_(history_.source("s"), "s", World::Options{}, next_app_) {
+        history_.restore(world_);
+        batch_.source = world_.id();
+    }
+
+    void status(const std::string& task, const std::string& state, int seconds) {
+        std::string body = R"({"eventType":"status_update_event","appId":"/a","taskId":")" + task + R"(","taskStatus":")" +
+                           state + R"(","timestamp":"2020-01-01T00:00:0)" + std::to_string(seconds) + R"(.000Z"})";
+        const std::size_t size = body.size();
+        body.resize(size + decode::body_padding);
+        const std::string_view text(body.data(), size);
+        const auto event = decoder_.decode(text);
+        ASSERT_TRUE(event);
+        batch_.identities.push_back({.source = world_.id(),
+                                     .bucket = identity_bucket(event->timestamp, hash128(text)),
+                                     .connection = 1,
+                                     .hash = hash128(text)});
+        world_.apply(
+            *event,
+            {.seq = ++seq_, .stamp = {.time = *event->timestamp, .received = *event->timestamp}, .connection = 1, .body = text},
+            batch_
+        );
+    }
+
+    void mark(const Mark& mark) {
+        world_.apply(mark, ++seq_, batch_);
+        batch_.marks.push_back({.seq = seq_,
+                                .last_seq = seq_,
+                                .source = world_.id(),
+                                .time = mark.time,
+                                .kind = to_string(mark.kind),
+                                .body = batch_.text.keep(encode(mark))});
+    }
+
+    void commit() {
+        world_.finish(batch_);
+        ASSERT_TRUE(history_.write({&batch_}));
+        batch_.clear();
+        batch_.source = world_.id();
+    }
+
+  private:
+    History history_;
+    AppId next_app_;
+    Seq seq_;
+    World world_;
+    Batch batch_;
+    decode::Decoder decoder_;
+};
+
+/// What `path` holds, as version 2 would have written it.
+void copy_to_version_2(const std::string& path, const std::string& old_path) {
+    Database db(old_path, Database::Mode::write);
+    db.execute(schema_of(2).c_str());
+    Statement attach = db.prepare("ATTACH ? AS fresh");
+    attach.run(std::string_view(path));
+    std::vector<std::string> copies;
+    Statement tables = db.prepare(
+        "SELECT m.name, group_concat(c.name, ', ') FROM main.sqlite_schema m, pragma_table_info(m.name) c"
+        " WHERE m.type = 'table' GROUP BY 1"
+    );
+    while (tables.step()) {
+        const std::string name(tables.text(0)), columns(tables.text(1));
+        copies.push_back("INSERT INTO main." + name + "(" + columns + ") SELECT " + columns + " FROM fresh." + name);
+    }
+    tables.reset();
+    for (const std::string& copy : copies) {
+        db.execute(copy.c_str());
+    }
+    db.execute("PRAGMA application_id = 1297375596; PRAGMA user_version = 2;");
+}
+
+TEST(MigrationFromTwoTest, AHistoryIsOpenedAndGoesOn) {
+    const test::Scratch scratch;
+    const std::string path = scratch.file("old.db");
+    {
+        Life before(scratch.file("fresh.db"));
+        before.status("a.1", "TASK_STAGING", 1);
+        before.status("a.1", "TASK_RUNNING", 2);
+        before.commit();
+    }
+    copy_to_version_2(scratch.file("fresh.db"), path);
+    {
+        Life after(path);
+        after.mark({.kind = Mark::Kind::started, .time = 1'577'836'803'000});
+        after.mark({.kind = Mark::Kind::attached, .time = 1'577'836'803'000, .connection = 1});
+        after.status("a.1", "TASK_FAILED", 4);
+        after.commit();
+    }
+    const auto table = query(
+        path,
+        "SELECT (SELECT group_concat(to_state, ' ') FROM v_task_transitions) || ' ' || (SELECT events FROM v_sessions)",
+        {}, {}
+    );
+    ASSERT_TRUE(table) << table.error().what;
+    EXPECT_EQ(std::get<std::string>(table->rows.at(0).at(0)), "TASK_STAGING TASK_RUNNING TASK_FAILED 1");
+    std::string lines;
+    const auto verified = verify(path, scratch.file("again.db"), [&lines](std::string_view line) { (lines += line) += '\n'; });
+    ASSERT_TRUE(verified) << verified.error().what;
+    EXPECT_EQ(verified->events, 3);
+    EXPECT_EQ(verified->differences, 0) << lines;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "tally/decode/decoder.hpp"
 #include "tally/record/history.hpp"
 #include "tally/record/identity.hpp"
+#include "tally/record/mark_code.hpp"
 
 namespace tally::record {
 namespace {
@@ -15,6 +16,8 @@ namespace {
 using namespace model;
 
 constexpr std::string_view second = "2020-01-01T00:00:0";
+
+constexpr TimeMs begin_ms = 1'577'836'800'000;  // the same in numbers
 
 std::string at(int seconds) { return std::string(second) + std::to_string(seconds) + ".000Z"; }
 
@@ -43,8 +46,56 @@ class VerifyTest : public testing::Test {
         ASSERT_TRUE(identity_->is_new(
             {.source = world_->id(), .connection = 1, .own_time = event->timestamp, .hash = hash128(text)}, batch_
         ));
-        world_->apply(*event, {.seq = ++seq_, .stamp = world_->stamp(event->timestamp, 4'000'000'000'000, true), .body = text},
-                     batch_);
+        Stamp stamp = world_->stamp(event->timestamp, 4'000'000'000'000, false);
+        stamp.received = stamp.time + 500;
+        world_->apply(
+            *event,
+            {.seq = ++seq_,
+             .stamp = stamp,
+             .connection = connection_,
+             .body = text},
+            batch_
+        );
+    }
+
+    /// What the daemon says itself, at that second.
+    void say(Mark mark, int seconds) {
+        mark.time = begin_ms + seconds * 1000;
+        mark.connection = mark.kind == Mark::Kind::attached ? ++connection_ : 0;
+        world_->apply(mark, seq_ + 1, batch_);
+        batch_.marks.push_back({.seq = seq_ + 1,
+                                .last_seq = seq_ + mark.seqs(),
+                                .source = world_->id(),
+                                .time = mark.time,
+                                .kind = to_string(mark.kind),
+                                .body = batch_.text.keep(encode(mark))});
+        seq_ += mark.seqs();
+    }
+
+    /// Two sessions with all that can happen to them, and a start that follows a crash.
+    void follow() {
+        using Kind = Mark::Kind;
+        say({.kind = Kind::started}, 0);
+        say({.kind = Kind::attached, .url = "http://one"}, 0);
+        say({.kind = Kind::reconciled, .cause = "failed"}, 0);
+        status("b.1", "TASK_RUNNING", 1);
+        hear(R"({"eventType":"health_status_changed_event","appId":"/b","taskId":"b.1","alive":true,"timestamp":")" + at(1) +
+             R"("})");
+        say({.kind = Kind::alive, .bytes = 100}, 2);
+        Mark shed{.kind = Kind::shed, .from = begin_ms + 3000, .lost = 3, .cause = "queue"};
+        say(shed, 4);
+        say({.kind = Kind::ended, .cause = "closed"}, 5);
+        say({.kind = Kind::attempt, .cause = "leader_changed"}, 6);
+        say({.kind = Kind::failed, .cause = "refused", .detail = "connection refused"}, 6);
+        say({.kind = Kind::attempt, .cause = "refused"}, 6);
+        say({.kind = Kind::attached, .url = "http://two"}, 7);
+        Mark ok{.kind = Kind::reconciled, .cause = "ok", .framework = "f"};
+        say(ok, 7);
+        status("b.2", "TASK_RUNNING", 8);
+        commit();
+        restart({});
+        say({.kind = Kind::started}, 9);
+        commit();
     }
 
     void status(const std::string& task, const std::string& state, int seconds) {
@@ -81,6 +132,23 @@ class VerifyTest : public testing::Test {
         commit();
     }
 
+    /// Verifies a copy of the file in which something was changed.
+    void expect_difference_after(const char* tampering) {
+        const std::string copy = scratch_.file("copy.db");
+        std::filesystem::copy_file(path_, copy, std::filesystem::copy_options::overwrite_existing);
+        std::filesystem::copy_file(path_ + "-wal", copy + "-wal", std::filesystem::copy_options::overwrite_existing);
+        std::filesystem::remove(copy + "-shm");
+        {
+            Database db(copy, Database::Mode::write);
+            db.execute(tampering);
+        }
+        std::int64_t told = 0;
+        const auto verified = verify(copy, scratch_.file("again.db"), [&told](std::string_view) { ++told; });
+        ASSERT_TRUE(verified) << tampering << ": " << verified.error().what;
+        EXPECT_GT(verified->differences, 0) << tampering;
+        EXPECT_GT(told, 0) << tampering;
+    }
+
     Verified run() {
         lines_.clear();
         const auto verified = verify(path_, scratch_.file("again.db"), [this](std::string_view line) {
@@ -99,6 +167,7 @@ class VerifyTest : public testing::Test {
     Batch batch_;
     decode::Decoder decoder_;
     Seq seq_ = 0;
+    std::uint64_t connection_ = 1;
     std::vector<std::string> lines_;
 };
 
@@ -129,20 +198,61 @@ TEST_F(VerifyTest, EveryStoredFactIsCompared) {
           "DELETE FROM counter WHERE family = 'tasks'", "UPDATE histogram SET sum_ms = sum_ms + 1",
           "DELETE FROM rejected", "UPDATE source SET last_event_ms = 0", "UPDATE source SET tasks_forgotten = 3",
           "DELETE FROM health_transition", "UPDATE app_hour SET observed_ms = observed_ms + 1", "DELETE FROM source"}) {
-        const std::string copy = scratch_.file("copy.db");
-        std::filesystem::copy_file(path_, copy, std::filesystem::copy_options::overwrite_existing);
-        std::filesystem::copy_file(path_ + "-wal", copy + "-wal", std::filesystem::copy_options::overwrite_existing);
-        std::filesystem::remove(copy + "-shm");
-        {
-            Database db(copy, Database::Mode::write);
-            db.execute(tampering);
-        }
-        std::int64_t told = 0;
-        const auto verified = verify(copy, scratch_.file("again.db"), [&told](std::string_view) { ++told; });
-        ASSERT_TRUE(verified) << tampering << ": " << verified.error().what;
-        EXPECT_GT(verified->differences, 0) << tampering;
-        EXPECT_GT(told, 0) << tampering;
+        expect_difference_after(tampering);
     }
+}
+
+TEST_F(VerifyTest, ALifeOfAStreamHasNoDifference) {
+    follow();
+    EXPECT_EQ(run().differences, 0) << lines_.at(0);
+    Database db(path_, Database::Mode::read);
+    Statement gaps = db.prepare("SELECT group_concat(cause || ' ' || coalesce(lost, '-'), ', ') FROM gap");
+    ASSERT_TRUE(gaps.step());
+    EXPECT_EQ(gaps.text(0), "history_unwritable 3, leader_changed -, crash -");
+    Statement observed = db.prepare("SELECT value FROM counter WHERE family = 'stream_observed_ms'");
+    ASSERT_TRUE(observed.step());
+    EXPECT_EQ(observed.integer(0), 5000 - 1000 + 1500);  // the last event came half a second after its time
+}
+
+TEST_F(VerifyTest, EveryPartOfALifeOfAStreamIsCompared) {
+    follow();
+    for (const char* tampering :
+         {"UPDATE session SET start_ms = start_ms - 1 WHERE number = 1", "UPDATE session SET last_ms = last_ms + 1",
+          "UPDATE session SET cause = 'reset' WHERE number = 1", "UPDATE session SET events = events + 1",
+          "UPDATE session SET url = ''", "DELETE FROM session", "UPDATE gap SET end_ms = end_ms + 1 WHERE number = 2",
+          "UPDATE gap SET cause = 'closed' WHERE number = 2", "UPDATE gap SET last_error = NULL",
+          "UPDATE gap SET attempts = 0", "UPDATE gap SET lost = 4 WHERE lost = 3", "UPDATE gap SET reconciled = 0",
+          "DELETE FROM gap WHERE number = 1", "UPDATE source SET framework = 'other'", "UPDATE source SET reconciled = 0",
+          "UPDATE source SET stopped = 1", "DELETE FROM mark WHERE kind = 'alive'", "DELETE FROM mark WHERE kind = 'attempt'",
+          "UPDATE mark SET body = x'00' WHERE kind = 'alive'", "UPDATE mark SET packed = 1 WHERE kind = 'attempt'",
+          "UPDATE mark SET source_id = 9 WHERE kind = 'shed'", "UPDATE mark SET last_seq = last_seq + 1 WHERE kind = 'shed'",
+          "UPDATE counter SET value = value + 1 WHERE family = 'stream_observed_ms'",
+          "UPDATE counter SET value = value + 1 WHERE family = 'stream_gap_ms'",
+          "UPDATE counter SET value = value + 1 WHERE family = 'stream_gaps'",
+          "UPDATE counter SET value = value + 1 WHERE family = 'events_shed'",
+          "UPDATE counter SET value = value + 1 WHERE family = 'reconciliations'",
+          "DELETE FROM counter WHERE family = 'stream_reconnects'"}) {
+        expect_difference_after(tampering);
+    }
+}
+
+TEST_F(VerifyTest, AMarkOfALargeSnapshotIsPackedAndFoldedAgain) {
+    say({.kind = Mark::Kind::attached}, 0);
+    Mark mark{.kind = Mark::Kind::reconciled, .cause = "ok"};
+    // Apps that nobody has heard of: what they become is not the business of this test.
+    for (int i = 0; i < 1000; ++i) {
+        mark.differences.push_back({.kind = Difference::Kind::app, .id = "/app-" + std::to_string(i), .to = "none"});
+    }
+    say(mark, 1);
+    status("b.1", "TASK_RUNNING", 2);
+    commit();
+    Database db(path_, Database::Mode::read);
+    Statement packed = db.prepare("SELECT packed, last_seq - seq, length(body) FROM mark WHERE kind = 'reconciled'");
+    ASSERT_TRUE(packed.step());
+    EXPECT_EQ(packed.integer(0), 1);
+    EXPECT_EQ(packed.integer(1), 999);
+    EXPECT_LT(packed.integer(2), 20'000);
+    EXPECT_EQ(run().differences, 0) << lines_.at(0);
 }
 
 TEST_F(VerifyTest, OtherBucketsAreNoDifferenceAndKeepWhatCanBeKept) {

@@ -293,7 +293,7 @@ TEST(ExpositionTest, WritesTheNumbersOfAnAppsHealthAndDeployments) {
     }
 }
 
-TEST(ExpositionTest, WritesTheStreamWithEveryCause) {
+TEST(ExpositionTest, WritesWhatTheConnectionHasToShow) {
     const StreamNumbers streams[]{full_stream()};
     const std::string text = render({}, streams, {}, Format::text, {});
     EXPECT_NE(text.find("\nmarathon_stream_connected{source=\"default\"} 1\n"), std::string::npos);
@@ -307,10 +307,40 @@ TEST(ExpositionTest, WritesTheStreamWithEveryCause) {
         text.find("\nmarathon_stream_last_byte_timestamp_seconds{source=\"default\"} 1566295201\n"),
         std::string::npos
     );
+}
+
+TEST(ExpositionTest, WritesTheLifeOfTheStreamWithEveryCause) {
+    const std::string text = render_text(full_snapshot());
     const std::string reconnects = lines_of(text, "marathon_stream_reconnects_total{");
     EXPECT_EQ(std::count(reconnects.begin(), reconnects.end(), '\n'), 20);
     EXPECT_NE(reconnects.find("cause=\"reset\"} 2\n"), std::string::npos);
     EXPECT_NE(reconnects.find("cause=\"http_5xx\"} 0\n"), std::string::npos);
+    for (const char* line : {
+             "\nmarathon_stream_gaps_total{source=\"default\"} 3\n",
+             "\nmarathon_stream_gap_seconds_total{source=\"default\"} 61.5\n",
+             "\nmarathon_stream_observed_seconds_total{source=\"default\"} 61.5\n",
+             "\nmarathon_reconciliations_total{source=\"default\",result=\"other_cluster\"} 0\n",
+             "\nmarathon_reconcile_differences_total{source=\"default\",kind=\"task\"} 5\n",
+             "\nmarathon_deployments_inferred_total{source=\"default\",outcome=\"unknown\",kind=\"restart\"} 1\n",
+             "\nmarathon_health_transitions_inferred_total{source=\"default\",app=\"/search\",to=\"unhealthy\"} 1\n",
+         }) {
+        EXPECT_NE(text.find(line), std::string::npos) << line;
+    }
+}
+
+TEST(ExpositionTest, ShowsTheLifeOfTheStreamWithZeroFromTheStart) {
+    const std::string text = render_text(snapshot_of());
+    for (const char* line : {
+             "\nmarathon_stream_reconnects_total{source=\"default\",cause=\"leader_changed\"} 0\n",
+             "\nmarathon_stream_gaps_total{source=\"default\"} 0\n",
+             "\nmarathon_stream_gap_seconds_total{source=\"default\"} 0\n",
+             "\nmarathon_stream_observed_seconds_total{source=\"default\"} 0\n",
+             "\nmarathon_reconciliations_total{source=\"default\",result=\"failed\"} 0\n",
+             "\nmarathon_reconcile_differences_total{source=\"default\",kind=\"app\"} 0\n",
+             "\nmarathon_deployments_inferred_total{source=\"default\",outcome=\"unknown\",kind=\"none\"} 0\n",
+         }) {
+        EXPECT_NE(text.find(line), std::string::npos) << line;
+    }
 }
 
 TEST(ExpositionTest, PutsTheSeriesOfAllSourcesOfAFamilyTogether) {

@@ -70,6 +70,8 @@ inline model::Snapshot full_snapshot() {
         switch (which) {
             case Family::task_transitions:
             case Family::instance_transitions:
+            case Family::task_transitions_inferred:
+            case Family::instance_transitions_inferred:
                 snapshot.samples.push_back({which, 1, "none", "TASK_STAGING", 3});
                 snapshot.samples.push_back({which, 2, "TASK_STAGING", "TASK_RUNNING", 2});
                 break;
@@ -83,6 +85,7 @@ inline model::Snapshot full_snapshot() {
                 snapshot.samples.push_back({which, 2, "MESOS_HTTP", {}, 7});
                 break;
             case Family::health_transitions:
+            case Family::health_transitions_inferred:
                 snapshot.samples.push_back({which, 2, "unhealthy", {}, 1});
                 break;
             case Family::app_deployments:
@@ -106,6 +109,25 @@ inline model::Snapshot full_snapshot() {
                 break;
             case Family::deployments:
                 snapshot.samples.push_back({which, model::no_app, "success", "scale", 4});
+                break;
+            case Family::deployments_inferred:
+                snapshot.samples.push_back({which, model::no_app, "unknown", "restart", 1});
+                break;
+            case Family::stream_reconnects:
+                snapshot.samples.push_back({which, model::no_app, "reset", {}, 2});
+                break;
+            case Family::stream_gaps:
+                snapshot.samples.push_back({which, model::no_app, {}, {}, 3});
+                break;
+            case Family::stream_gap_ms:
+            case Family::stream_observed_ms:
+                snapshot.samples.push_back({which, model::no_app, {}, {}, 61'500});
+                break;
+            case Family::reconciliations:
+                snapshot.samples.push_back({which, model::no_app, "ok", {}, 4});
+                break;
+            case Family::reconcile_differences:
+                snapshot.samples.push_back({which, model::no_app, "task", {}, 5});
                 break;
             case Family::deployment_corrections:
                 snapshot.samples.push_back({which, model::no_app, "success", "failed", 1});
@@ -137,7 +159,6 @@ inline StreamNumbers full_stream() {
     stream.connected = true;
     stream.last_event = 1'566'295'200'123;
     stream.last_byte = 1'566'295'201'000;
-    stream.reconnects["reset"] = 2;
     return stream;
 }
 

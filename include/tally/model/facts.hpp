@@ -197,7 +197,7 @@ struct SessionRow {
     std::uint32_t number = 0;
     bool born = false;
     TimeMs start = no_time;
-    TimeMs last = no_time;  ///< its last byte, as of the last mark
+    TimeMs last = no_time;  ///< its last byte or event so far, as of the last mark
     TimeMs end = no_time;   ///< no_time: open
     std::uint64_t connection = 0;
     std::string_view cause{}, url{};

@@ -93,7 +93,9 @@ class World {
         TimeMs gap_start = no_time;   ///< of the last gap between sessions, open or just ended; no_time: none yet
         bool reconciled = false;      ///< a snapshot was compared before
         std::string framework;        ///< of the cluster; empty: not told so far
-        std::string before;           ///< after `started`: crash, shutdown or reload, if there was a session before; else empty
+        /// Since the last `started`: why the daemon was away before it, as the first attempt is to be counted: crash,
+        /// shutdown or reload. Empty: there never was a session, or it did not start in the life of this World.
+        std::string before;
     };
     [[nodiscard]] Stream stream() const;
 
@@ -123,7 +125,7 @@ class World {
     // deployments with their steps and apps, refused versions, rejected counts, cells, histograms; ended ones
     // in the order of their end. Slots are given back so that record can go on writing to the same rows.
     void restore(const SourceRow& row);
-    /// Only the last session and the last two gaps are needed, with their numbers.
+    /// Only the last session, the last 64 gaps and the last one between sessions are needed, in order of their numbers.
     void restore(const SessionRow& row);
     void restore(const GapRow& row);
     void restore(const LabelRow& row);

@@ -14,7 +14,7 @@ struct Verified {
     bool fold_checked = true;      ///< false: payloads are not kept, only counters were compared with rows
 };
 
-/// Folds the stored events again into a scratch history and compares every derived table and counter with
+/// Folds the stored events and marks again into a scratch history and compares every derived table and counter with
 /// the stored ones; then every counter with the rows behind it. `tell` gets a line for each difference (the
 /// first 100 of a table). Reads `path`, writes only the scratch file, which is removed again. May run beside a daemon:
 /// it sees the moment at which it began. CannotStart if the file cannot be read.

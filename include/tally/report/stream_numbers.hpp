@@ -1,8 +1,5 @@
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 
@@ -16,7 +13,6 @@ struct StreamNumbers {
     bool connected = false;
     std::optional<TimeMs> last_event;  ///< wall clock when the last event arrived
     std::optional<TimeMs> last_byte;   ///< wall clock when the last byte arrived
-    std::map<std::string, std::uint64_t> reconnects;  ///< by cause; every cause of the closed list is here
 };
 
 }  // namespace tally::report

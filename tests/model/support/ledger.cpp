@@ -35,6 +35,7 @@ std::string Ledger::name_of(const EntityRef& entity) const {
 
 void Ledger::absorb(const Batch& batch) {
     absorb_rows(batch);
+    absorb_stream(batch);
     absorb_deployments(batch);
     absorb_numbers(batch);
     absorb_facts(batch);
@@ -44,6 +45,7 @@ void Ledger::absorb(const Batch& batch) {
 void Ledger::absorb_rows(const Batch& batch) {
     for (const SourceRow& row : batch.sources) {
         source_ = row;
+        source_.framework = own(row.framework);
     }
     for (const LabelRow& row : batch.labels) {
         labels_.push_back({.source = row.source, .kind = own(row.kind), .name = own(row.name)});
@@ -82,6 +84,21 @@ void Ledger::absorb_rows(const Batch& batch) {
         if (row.instance != no_slot) {
             task_instances[name] = instance_names_.at(row.instance);
         }
+    }
+}
+
+void Ledger::absorb_stream(const Batch& batch) {
+    for (const SessionRow& row : batch.sessions) {
+        SessionRow& kept = sessions[row.number];
+        kept = row;
+        kept.url = own(row.url);
+        kept.cause = own(row.cause);
+    }
+    for (const GapRow& row : batch.gaps) {
+        GapRow& kept = gaps[row.number];
+        kept = row;
+        kept.cause = own(row.cause);
+        kept.last_error = own(row.last_error);
     }
 }
 

@@ -69,6 +69,10 @@ class Ledger {
     std::map<std::string, std::map<std::string, double>> checks;  ///< app, key: interval
     std::map<Tally, std::int64_t> series;
     std::map<std::string, std::string> task_instances;
+    std::map<std::uint32_t, SessionRow> sessions;
+    std::map<std::uint32_t, GapRow> gaps;
+
+    [[nodiscard]] const SourceRow& source() const { return source_; }
 
     [[nodiscard]] std::string app_name(AppId app) const;
 
@@ -77,6 +81,8 @@ class Ledger {
 
   private:
     void absorb_rows(const Batch& batch);
+    void absorb_stream(const Batch& batch);
+    void restore_stream(World& world) const;
     void absorb_deployments(const Batch& batch);
     /// In the order of the fold, whatever the batches were.
     [[nodiscard]] std::vector<const Fact*> in_order(Seq after) const;

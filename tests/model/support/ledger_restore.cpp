@@ -35,6 +35,7 @@ std::vector<const Row*> in_end_order(
 
 void Ledger::restore(World& world) {
     world.restore(source_);
+    restore_stream(world);
     for (const LabelRow& row : labels_) {
         world.restore(row);
     }
@@ -101,6 +102,22 @@ void Ledger::restore(World& world) {
     }
 }
 
+/// As record does: the last session, the last 64 gaps, and the last one between sessions.
+void Ledger::restore_stream(World& world) const {
+    if (!sessions.empty()) {
+        world.restore(sessions.rbegin()->second);
+    }
+    std::uint32_t between = 0;
+    for (const auto& [number, row] : gaps) {
+        between = row.cause == "history_unwritable" ? between : number;
+    }
+    for (const auto& [number, row] : gaps) {
+        if (number == between || number + 64 > gaps.rbegin()->first) {
+            world.restore(row);
+        }
+    }
+}
+
 void Ledger::restore_rejected(World& world) const {
     for (std::size_t i = 0; i < decode::reject_reason_count; ++i) {
         const auto reason = static_cast<decode::RejectReason>(i);
@@ -137,7 +154,22 @@ std::vector<std::string> Ledger::dump(Seq after) const {
     for (const Fact* fact : in_order(after)) {
         line("fact", fact->seq, fact->table, fact->name, fact->text, fact->rest);
     }
-    line("source", source_.last_event, source_.instances_forgotten);
+    line(
+        "source",
+        source_.last_event,
+        source_.instances_forgotten,
+        source_.framework,
+        source_.reconciled,
+        source_.stopped
+    );
+    for (const auto& [number, r] : sessions) {
+        line("session", number, r.start, r.last, r.end, r.connection, r.cause, r.url, r.events, r.bytes);
+    }
+    for (const auto& [number, r] : gaps) {
+        line(
+            "gap", number, r.start, r.end, r.cause, r.last_error, r.attempts, r.lost, r.reconciled, r.inferred
+        );
+    }
     for (const LabelRow& row : labels_) {
         line("label", row.kind, row.name);
     }

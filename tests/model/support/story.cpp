@@ -34,6 +34,17 @@ void Story::hear_live(const decode::Event& event, TimeMs wall) {
     apply(event, world_->stamp(event.timestamp, wall, false), 1, false);
 }
 
+void Story::hear_on(std::uint64_t connection, const decode::Event& event, TimeMs wall) {
+    apply(event, world_->stamp(event.timestamp, wall, false), connection, false);
+}
+
+void Story::mark(const Mark& mark) {
+    world_->apply(mark, seq_ + 1, batch_);
+    seq_ += mark.seqs();
+    EXPECT_EQ(batch_.last_seq, seq_);
+    told_ = true;
+}
+
 void Story::reject(decode::RejectReason reason, std::string_view sample, TimeMs received) {
     world_->reject(
         {.reason = reason, .received = received, .what = "fault", .sample = sample}, batch_

@@ -33,6 +33,11 @@ class Story {
     /// Folds one event of a stream that arrived at `wall`.
     void hear_live(const decode::Event& event, TimeMs wall);
 
+    /// The same, by a connection of its own.
+    void hear_on(std::uint64_t connection, const decode::Event& event, TimeMs wall);
+    /// Folds what the daemon itself has to say.
+    void mark(const Mark& mark);
+
     template <class... Events>
     void hear_all(const Events&... events) {
         (hear(events), ...);
