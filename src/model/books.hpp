@@ -1,6 +1,7 @@
 #pragma once
 
 #include "apps.hpp"
+#include "heard.hpp"
 #include "labels.hpp"
 #include "numbers.hpp"
 #include "tally/model/facts.hpp"
@@ -18,6 +19,7 @@ struct Books {
     Numbers numbers;
     Apps apps;
     TimeMs last_event = no_time;  ///< the greatest event time so far
+    bool reconciled = false;      ///< a snapshot was compared before
 
     /// The code of a name; a new unknown name is told to the batch.
     Code code(LabelKind kind, std::string_view name, Batch& out) {
@@ -47,12 +49,25 @@ void tell_birth(
     );
 }
 
-/// The event being folded, as the machines see it.
+/// The event being folded, as the machines see it; or one difference that a snapshot showed.
 struct Moment {
     Seq seq = 0;
     TimeMs time = 0;
     TimeMs clock = 0;  ///< the greater of the event time and the source's last event time
     std::uint64_t connection = 0;
+    TimeMs received = 0;
+
+    bool inferred = false;      ///< a difference: `time` is the upper bound
+    TimeMs time_low = no_time;  ///< the lower one
+    TimeMs since = no_time;     ///< when its state was entered, where Marathon said it
+
+    [[nodiscard]] Heard heard() const { return {received, time}; }
+
+    /// When the state it tells of is taken to have been entered, and how well that is known.
+    [[nodiscard]] TimeMs entered() const { return since == no_time ? time : since; }
+    [[nodiscard]] Entry entry() const {
+        return !inferred ? Entry::observed : since == no_time ? Entry::bound : Entry::told;
+    }
 };
 
 }  // namespace tally::model

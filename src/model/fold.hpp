@@ -27,6 +27,9 @@ class Fold {
           rejections_(books_) {}
 
     void apply(const decode::Event& event, const World::Input& input, Batch& out);
+    /// A mark of kind reconciled: its differences become inferred facts, each with a seq of its own from `seq` on.
+    /// One that does not fit (any more) changes nothing.
+    void apply_differences(const Mark& mark, Seq seq, Batch& out);
     void finish(Batch& out);
 
     std::string name_;
@@ -40,6 +43,9 @@ class Fold {
   private:
     using Event = decode::Event;
 
+    void apply_difference(const Difference& difference, const Moment& now, Batch& out);
+    void apply_health(const Difference& difference, Apps::Index app, const Moment& now, Batch& out);
+    void apply_app(const Difference& difference, const Moment& now);
     void fold(const Event& event, const Moment& now, EventFact& fact, Batch& out);
     void fold_status(const Event& event, const Moment& now, EventFact& fact, Batch& out);
     void fold_instance(const Event& event, const Moment& now, EventFact& fact, Batch& out);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compare.hpp"
 #include "fold.hpp"
 #include "number_rows.hpp"
 #include "take_snapshot.hpp"
@@ -69,26 +70,31 @@ Snapshot World::snapshot() const {
 
 void World::restore(const SourceRow& row) {
     impl_->books_.last_event = row.last_event;
+    impl_->books_.reconciled = row.reconciled;
     impl_->tasks_.restore_forgotten(row.tasks_forgotten);
     impl_->instances_.restore_forgotten(row.instances_forgotten);
     impl_->deployments_.restore_forgotten(row.deployments_forgotten);
 }
 
 void World::apply(const Mark& mark, Seq seq, Batch& out) {
-    (void)mark;
     out.last_seq = seq;
+    if (mark.kind == Mark::Kind::reconciled) {
+        impl_->apply_differences(mark, seq, out);
+    }
 }
 
 World::Stream World::stream() const {
     return {};
 }
 
-std::vector<Difference> World::compare(const decode::Snapshot&, const Comparison&) const {
-    return {};
+std::vector<Difference> World::compare(
+    const decode::Snapshot& snapshot, const Comparison& how
+) const {
+    return model::compare(*impl_, snapshot, how);
 }
 
-bool World::has_unsettled_health(const decode::Snapshot&) const {
-    return false;
+bool World::has_unsettled_health(const decode::Snapshot& snapshot) const {
+    return model::has_unsettled_health(*impl_, snapshot);
 }
 
 void World::restore(const SessionRow&) {}

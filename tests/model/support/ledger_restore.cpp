@@ -137,7 +137,7 @@ std::vector<std::string> Ledger::dump(Seq after) const {
     for (const Fact* fact : in_order(after)) {
         line("fact", fact->seq, fact->table, fact->name, fact->text, fact->rest);
     }
-    line("source", source_.last_event, source_.instances_forgotten);
+    line("source", source_.last_event, source_.instances_forgotten, source_.reconciled);
     for (const LabelRow& row : labels_) {
         line("label", row.kind, row.name);
     }
@@ -175,7 +175,8 @@ std::vector<std::string> Ledger::dump(Seq after) const {
             r.health_ended,
             r.has_instance_health,
             r.idle_seq,
-            r.host
+            r.host,
+            static_cast<int>(r.entry)
         );
     }
     for (const auto& [name, r] : tasks) {
@@ -192,7 +193,8 @@ std::vector<std::string> Ledger::dump(Seq after) const {
             r.started,
             r.ended_seq,
             r.host,
-            r.version
+            r.version,
+            static_cast<int>(r.entry)
         );
     }
     for (const auto& [name, r] : deployments) {
@@ -217,7 +219,8 @@ std::vector<std::string> Ledger::dump(Seq after) const {
             r.reason_cancels,
             r.contradicted,
             r.action_bits,
-            r.closed_seq
+            r.closed_seq,
+            r.inferred
         );
     }
     for (const auto& [key, step] : steps) {

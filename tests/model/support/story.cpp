@@ -34,6 +34,25 @@ void Story::hear_live(const decode::Event& event, TimeMs wall) {
     apply(event, world_->stamp(event.timestamp, wall, false), 1, false);
 }
 
+std::vector<Difference> Story::reconcile(
+    const decode::Snapshot& snapshot, const World::Comparison& how
+) {
+    const Mark mark{
+        .kind = Mark::Kind::reconciled,
+        .time = how.sent,
+        .cause = "ok",
+        .differences = world_->compare(snapshot, how)};
+    apply(mark);
+    return mark.differences;
+}
+
+void Story::apply(const Mark& mark) {
+    world_->apply(mark, seq_ + 1, batch_);
+    seq_ += mark.seqs();
+    EXPECT_EQ(batch_.last_seq, seq_);
+    told_ = true;
+}
+
 void Story::reject(decode::RejectReason reason, std::string_view sample, TimeMs received) {
     world_->reject(
         {.reason = reason, .received = received, .what = "fault", .sample = sample}, batch_
