@@ -308,6 +308,7 @@ class Comparer {
                 instance.condition != none_code && !condition::is_final(instance.condition);
             const bool has_health = instance.health != Health::unknown && !health_ended_.contains(slot);
             if (has_condition || has_health) {
+                health_ended_.insert(slot);
                 add_gone(
                     gone, Difference::Kind::instance, live[slot], app, low_of(instance.heard, instance.since)
                 );
@@ -385,13 +386,13 @@ class Comparer {
             return Health::unknown;
         }
         const Instance& known = fold_.instances_[seen.slot];
-        if (how_.other_cluster && fold_.instances_.live().has(seen.slot)) {
-            return verdict.lives ? std::optional(Health::unknown) : std::nullopt;
-        }
-        if (heard_later(known.heard) || (known.health_ended && !verdict.lives)) {
+        if (!how_.other_cluster && heard_later(known.heard)) {
             return {};
         }
-        return known.health;
+        if (health_ended_.contains(seen.slot)) {
+            return verdict.lives ? std::optional(Health::unknown) : std::nullopt;
+        }
+        return known.health_ended && !verdict.lives ? std::nullopt : std::optional(known.health);
     }
 
     void compare_health(std::uint32_t at) {
@@ -501,7 +502,7 @@ class Comparer {
     boost::unordered_flat_set<std::string_view> apps_kept_;  ///< may be pods, of which the snapshot says nothing
     boost::unordered_flat_set<Slot> kept_;    ///< instances with tasks that are there or of which nothing is known
     boost::unordered_flat_set<Slot> of_app_;  ///< instances with a task that is no pod's
-    boost::unordered_flat_set<Slot> health_ended_;  ///< instances whose legacy task is gone: their health with it
+    boost::unordered_flat_set<Slot> health_ended_;  ///< instances that are gone, or whose legacy task is
     std::vector<Difference> news_;            ///< of tasks
     std::vector<Difference> found_;
 };

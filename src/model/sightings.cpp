@@ -74,15 +74,12 @@ void Sightings::see(const decode::Snapshot::PodInstance& pod) {
     const Hash128 key = hash128(name);
     const std::string_view app = pod.pod.empty() ? keep(ids::app_of(pod.id)) : pod.pod;
     const std::uint32_t at = see_instance(key, fold_.instances_.find(key), app);
+    if (!instances_[at].pod_instance.empty()) {
+        return;  // the first of equal ones counts
+    }
     instances_[at].pod_instance = pod.id;
     instances_[at].host = pod.host;
-    for (const decode::Snapshot::Container& container : pod.containers) {
-        const std::string_view task = task_of(pod, container);
-        if (task.empty()) {
-            instances_[at].has_all_tasks = false;
-            ++instances_[at].tasks;
-            continue;
-        }
+    const auto see_task = [&](std::string_view task, const decode::Snapshot::Container& container) {
         see({.id = task,
              .app = app,
              .state = container.status,
@@ -91,6 +88,27 @@ void Sightings::see(const decode::Snapshot::PodInstance& pod) {
              .started = container.since.value_or(no_time),
              .since = container.since.value_or(no_time)},
             {});
+    };
+    const auto tells_task = [&name](const decode::Snapshot::Container& container) {
+        return ids::parse(container.task).form == ids::Parsed::Form::task_of_instance &&
+               ids::instance_of(container.task) == name;
+    };
+    for (const decode::Snapshot::Container& container : pod.containers) {
+        if (tells_task(container)) {
+            see_task(container.task, container);
+        }
+    }
+    for (const decode::Snapshot::Container& container : pod.containers) {
+        if (tells_task(container)) {
+            continue;
+        }
+        const std::string_view task = task_of(pod, container, instances_[at].slot);
+        if (!task.empty()) {
+            see_task(task, container);
+        } else {
+            instances_[at].has_all_tasks = false;
+            ++instances_[at].tasks;
+        }
     }
     instances_[at].healthy = pod.healthy;
 }
@@ -149,18 +167,17 @@ std::uint32_t Sightings::see_instance(const Hash128& key, Slot slot, std::string
     return found->second;
 }
 
-/// The id of a container's task: told, or one that is known. None is made up.
+/// The id of the task of a container that does not tell it: one that is known. None is made up.
 std::string_view Sightings::task_of(
-    const decode::Snapshot::PodInstance& pod, const decode::Snapshot::Container& container
+    const decode::Snapshot::PodInstance& pod,
+    const decode::Snapshot::Container& container,
+    Slot instance
 ) {
-    const auto is_of_pod = [&pod](std::string_view id) {
-        return ids::parse(id).form == ids::Parsed::Form::task_of_instance &&
-               ids::instance_of(id) == ids::instance_of(pod.id);
+    const auto same_name = [&container](const decode::Snapshot::Container& other) {
+        return other.name == container.name;
     };
-    if (is_of_pod(container.task)) {
-        return container.task;
-    }
-    if (container.name.empty()) {
+    if (container.name.empty() ||
+        std::count_if(pod.containers.begin(), pod.containers.end(), same_name) != 1) {
         return {};
     }
     std::string derived(pod.id);
@@ -169,7 +186,7 @@ std::string_view Sightings::task_of(
     if (fold_.tasks_.find(hash128(derived)) != no_slot) {
         return keep(std::move(derived));
     }
-    return live_task_of(fold_.instances_.find(hash128(ids::instance_of(pod.id))), container.name);
+    return live_task_of(instance, container.name);
 }
 
 /// The one live task of the instance that is of that container.

@@ -61,7 +61,7 @@ class Sightings {
     void see(SeenTask task, std::optional<bool> alive);
     std::uint32_t see_instance(const Hash128& key, Slot slot, std::string_view app);
     [[nodiscard]] std::string_view task_of(
-        const decode::Snapshot::PodInstance& pod, const decode::Snapshot::Container& container
+        const decode::Snapshot::PodInstance& pod, const decode::Snapshot::Container& container, Slot instance
     );
     [[nodiscard]] std::string_view live_task_of(Slot instance, std::string_view container);
     std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }

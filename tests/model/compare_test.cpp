@@ -57,7 +57,7 @@ class CompareAfterAGapTest : public CompareTest {
 
 TEST_F(CompareAfterAGapTest, NothingIsDifferentWhereTheSnapshotShowsWhatIsKnown) {
     hear(status(a, "TASK_RUNNING", at(1s)));
-    EXPECT_THAT(differences(Shown().task(a, "TASK_RUNNING")), IsEmpty());
+    EXPECT_THAT(differences(Shown("1.3.0").task(a, "TASK_RUNNING")), IsEmpty());
 }
 
 TEST_F(CompareAfterAGapTest, ComparingChangesNothing) {
@@ -396,6 +396,16 @@ TEST_F(CompareAfterAGapTest, WhatHasResultsOrNoHealthIsSettled) {
         Shown().task(a, "TASK_RUNNING", {.alive = true}).task(b, "TASK_RUNNING").snapshot()
     ));
     EXPECT_FALSE(world().has_unsettled_health(Shown().task(b, "TASK_RUNNING").snapshot()));
+}
+
+TEST_F(CompareAfterAGapTest, TheEndOfAnEarlierAttemptEndsTheHealthThatTheNextOneHas) {
+    hear_all(status("a.1f.1", "TASK_RUNNING", at(1s)), alive("a.1f.1", true, at(2s)));
+    EXPECT_THAT(
+        differences(Shown("1.3.0").task("a.1f.2", "TASK_RUNNING", {.alive = true})),
+        ElementsAre(
+            "task a.1f.1 none from 50", "task a.1f.2 TASK_RUNNING from 50", "health a.1f.2 healthy from 50"
+        )
+    );
 }
 
 TEST_F(CompareAfterAGapTest, AnInstanceKnownOnlyByItsHealthEnds) {

@@ -15,7 +15,7 @@ using shown::Shown;
 
 const World::Options forgetful{.max_apps = 4, .ended_max = 3, .closed_max = 3, .closed_apps_max = 6};
 const World::Options remembering{.max_apps = 4};
-constexpr unsigned seeds = 40;
+constexpr unsigned seeds = 12;
 
 /// A snapshot of the careless cluster of random_script: what it shows fits the events now and then.
 class RandomSnapshot {
@@ -56,9 +56,8 @@ class RandomSnapshot {
     std::string app() { return one_of({"a", "b", "c_d", "e", "f"}); }
 
     std::string task_id() {
-        switch (pick(6)) {
+        switch (pick(6)) {  // those of pods are told by their instances
             case 0:
-                return app() + ".instance-" + number() + ".c" + number();
             case 1:
             case 2:
                 return app() + ".instance-" + number() + "._app." + number();
@@ -176,7 +175,7 @@ TEST(DifferencesPropertyTest, WhatWasAppliedIsNoDifferenceAnyMore) {
 TEST(DifferencesPropertyTest, AStoppedWorldGoesOnAsIfItHadNeverStopped) {
     for (unsigned seed = 1; seed <= seeds; ++seed) {
         RandomSnapshot random(500 + seed);
-        const std::vector<Line> script = random_script(600 + seed, 400);
+        const std::vector<Line> script = random_script(600 + seed, 200);
         Story steady(forgetful);
         std::vector<Story> lives;
         lives.reserve(script.size());
