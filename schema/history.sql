@@ -104,10 +104,10 @@ CREATE TABLE instance(
   source_id INTEGER NOT NULL,
   name TEXT NOT NULL,
   app_id INTEGER NOT NULL,
-  condition_id INTEGER,            -- text; NULL: no instance_changed_event so far
+  condition_id INTEGER,            -- text; NULL: no instance_changed_event so far; 'none' and ended: found gone
   since_ms INTEGER,                -- when the condition was entered
   first_seen_ms INTEGER NOT NULL,
-  ended_ms INTEGER,                -- when a final condition was entered; cleared when it is relaunched
+  ended_ms INTEGER,                -- when a final condition was entered, or it was found gone; cleared when relaunched
   last_created_ms INTEGER,         -- last Created or Provisioned
   health INTEGER NOT NULL,         -- 0 unknown, 1 healthy, 2 unhealthy
   health_since_ms INTEGER,
@@ -115,7 +115,8 @@ CREATE TABLE instance(
   has_instance_health INTEGER NOT NULL, -- 1: had an instance_health_changed_event
   idle_seq INTEGER,                -- the input after which nothing of it was alive
   host_id INTEGER,                 -- text
-  health_counts_from_ms INTEGER    -- after the source's last_event_ms: its time of health is counted from here on
+  health_counts_from_ms INTEGER,   -- after the source's last_event_ms: its time of health is counted from here on
+  since_inferred INTEGER NOT NULL DEFAULT 0 -- since_ms is 0: of an event, 1: told by a snapshot, 2: its upper bound
 ) STRICT;
 
 CREATE TABLE task(
@@ -124,7 +125,7 @@ CREATE TABLE task(
   name TEXT NOT NULL,
   instance_id INTEGER NOT NULL,
   app_id INTEGER NOT NULL,
-  state_id INTEGER NOT NULL,       -- text
+  state_id INTEGER NOT NULL,       -- text; 'none' and ended: a snapshot found it gone
   since_ms INTEGER NOT NULL,       -- when the state was entered
   first_seen_ms INTEGER NOT NULL,
   ended_ms INTEGER,                -- NULL: in the current set
@@ -132,7 +133,8 @@ CREATE TABLE task(
   started INTEGER NOT NULL,        -- 1: has been TASK_RUNNING
   ended_seq INTEGER,               -- the input that ended it
   host_id INTEGER,                 -- text
-  version_id INTEGER               -- text
+  version_id INTEGER,              -- text
+  since_inferred INTEGER NOT NULL DEFAULT 0 -- as in instance
 ) STRICT;
 
 CREATE TABLE deployment(
@@ -158,7 +160,7 @@ CREATE TABLE deployment(
   contradicted INTEGER NOT NULL,   -- 1: both finals came
   action_bits INTEGER NOT NULL,    -- start 1, restart 2, scale 4, stop 8, other 16
   closed_seq INTEGER,              -- the input that closed it
-  inferred INTEGER NOT NULL DEFAULT 0,
+  inferred INTEGER NOT NULL DEFAULT 0, -- 1: known, or closed (then outcome `unknown`, no ended_ms), by a snapshot only
   UNIQUE(name, source_id)
 ) STRICT;
 

@@ -337,7 +337,10 @@ Intake::Seen Intake::compare(const std::string& name, const decode::Snapshot& sn
         return {.result = Compared::other_cluster, .detail = mark.detail};
     }
     const model::World::Comparison how{
-        .sent = look.sent, .health_is_settled = look.health_is_settled, .other_cluster = other};
+        .sent = look.sent,
+        .gap_start = stream.gap_start,
+        .health_is_settled = look.health_is_settled,
+        .other_cluster = other};
     mark.framework = std::string(snapshot.framework_id);
     mark.differences = world.compare(snapshot, how);
     const bool unsettled = !look.health_is_settled && world.has_unsettled_health(snapshot);

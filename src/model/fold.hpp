@@ -44,8 +44,12 @@ class Fold {
   private:
     using Event = decode::Event;
 
-    /// What a snapshot showed becomes facts; the first difference has the seq of the mark.
+    /// A mark of kind reconciled: its differences become inferred facts, each with a seq of its own from `seq` on.
+    /// One that does not fit (any more) changes nothing.
     void apply_differences(const Mark& mark, Seq seq, Batch& out);
+    void apply_difference(const Difference& difference, const Moment& now, Batch& out);
+    void apply_health(const Difference& difference, Apps::Index app, const Moment& now, Batch& out);
+    void apply_app(const Difference& difference, const Moment& now);
     void fold(const Event& event, const Moment& now, EventFact& fact, Batch& out);
     void fold_status(const Event& event, const Moment& now, EventFact& fact, Batch& out);
     void fold_instance(const Event& event, const Moment& now, EventFact& fact, Batch& out);

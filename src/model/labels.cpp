@@ -47,7 +47,12 @@ constexpr std::array<std::string_view, 17> conditions{
     "Dropped",
     "Unknown"};
 static_assert(conditions[condition::provisioned] == "Provisioned");
+static_assert(conditions[condition::scheduled] == "Scheduled");
+static_assert(conditions[condition::staging] == "Staging");
+static_assert(conditions[condition::running] == "Running");
+static_assert(conditions[condition::unreachable_inactive] == "UnreachableInactive");
 static_assert(conditions[condition::first_final] == "Finished");
+static_assert(conditions[condition::gone] == "Gone");
 static_assert(conditions[condition::last_final] == "Unknown");
 
 constexpr std::array<std::string_view, 7> protocols{

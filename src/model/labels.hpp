@@ -92,7 +92,10 @@ inline constexpr Code staging = 0, starting = 1, running = 2, killing = 3, finis
 }
 
 namespace condition {
-inline constexpr Code created = 0, provisioned = 1, first_final = 10, last_final = 16;
+inline constexpr Code created = 0, provisioned = 1, reserved = 2, scheduled = 3, staging = 4, starting = 5,
+                      running = 6, killing = 7, unreachable = 8, unreachable_inactive = 9, finished = 10,
+                      failed = 11, killed = 12, error = 13, gone = 14, dropped = 15, unknown = 16,
+                      first_final = finished, last_final = unknown;
 }
 
 namespace outcome {

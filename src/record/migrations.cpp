@@ -34,6 +34,8 @@ constexpr std::array migrations{
     "ALTER TABLE source ADD COLUMN journal_position INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE source ADD COLUMN journal_holds INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE instance_transition ADD COLUMN time_low_ms INTEGER;"
+    "ALTER TABLE instance ADD COLUMN since_inferred INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE task ADD COLUMN since_inferred INTEGER NOT NULL DEFAULT 0;"
     "CREATE TABLE session(source_id INTEGER NOT NULL, number INTEGER NOT NULL, start_ms INTEGER NOT NULL, "
     "last_ms INTEGER NOT NULL, end_ms INTEGER, connection INTEGER NOT NULL, cause TEXT, url TEXT NOT NULL, "
     "events INTEGER NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY(source_id, number)) STRICT, WITHOUT "

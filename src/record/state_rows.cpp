@@ -46,26 +46,26 @@ StateRows::StateRows(Database& db, Texts& texts)
           db,
           "instance(instance_id, source_id, name, first_seen_ms, app_id, condition_id, since_ms, ended_ms,"
           " last_created_ms, health, health_since_ms, health_ended, has_instance_health, idle_seq, host_id,"
-          " health_counts_from_ms)",
-          "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+          " health_counts_from_ms, since_inferred)",
+          "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
       ),
       tasks_(
           db,
           "task(task_id, source_id, name, instance_id, first_seen_ms, app_id, state_id, since_ms, ended_ms,"
-          " staging_ms, started, ended_seq, host_id, version_id)",
-          "(?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+          " staging_ms, started, ended_seq, host_id, version_id, since_inferred)",
+          "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
       ),
       counters_(db, "counter", "(?,?,?,?,?,?,?)"),
       update_instance_(db.prepare(
           "UPDATE instance SET app_id = ?, condition_id = ?, since_ms = ?, ended_ms = ?, last_created_ms = ?,"
           " health = ?, health_since_ms = ?, health_ended = ?, has_instance_health = ?, idle_seq = ?,"
-          " host_id = coalesce(?, host_id), health_counts_from_ms = ? WHERE instance_id = ?"
+          " host_id = coalesce(?, host_id), health_counts_from_ms = ?, since_inferred = ? WHERE instance_id = ?"
       )),
       revive_task_(db.prepare("UPDATE task SET instance_id = ?, ended_seq = NULL WHERE task_id = ?")),
       update_task_(db.prepare(
           "UPDATE task SET app_id = ?, state_id = ?, since_ms = ?, ended_ms = ?, staging_ms = ?, started = ?,"
-          " ended_seq = coalesce(?, ended_seq), host_id = coalesce(?, host_id),"
-          " version_id = coalesce(?, version_id) WHERE task_id = ?"
+          " ended_seq = ?, host_id = coalesce(?, host_id),"
+          " version_id = coalesce(?, version_id), since_inferred = ? WHERE task_id = ?"
       )),
       insert_deployment_(db.prepare(
           "INSERT INTO deployment(deployment_id, source_id, name, kind, outcome, requested_ms, started_ms, ended_ms,"
@@ -158,7 +158,8 @@ void StateRows::write_instances(const Batch& batch, const Slots& slots) {
         row(slots.instances[fact->slot], batch.source, fact->name, fact->first_seen, fact->app,
             Id{texts_.id(fact->condition)}, Ms{fact->since}, Ms{fact->ended}, Ms{fact->last_created},
             static_cast<int>(fact->health), Ms{fact->health_since}, fact->health_ended, fact->has_instance_health,
-            Id{fact->idle_seq}, Id{texts_.id(fact->host)}, Ms{fact->health_counts_from});
+            Id{fact->idle_seq}, Id{texts_.id(fact->host)}, Ms{fact->health_counts_from},
+            static_cast<int>(fact->entry));
     });
     for (const InstanceRow& row : batch.instances) {
         if (row.born && !slots.instances.is_known(row.slot)) {
@@ -167,7 +168,8 @@ void StateRows::write_instances(const Batch& batch, const Slots& slots) {
         update_instance_.run(
             row.app, Id{texts_.id(row.condition)}, Ms{row.since}, Ms{row.ended}, Ms{row.last_created},
             static_cast<int>(row.health), Ms{row.health_since}, row.health_ended, row.has_instance_health,
-            Id{row.idle_seq}, Id{texts_.id(row.host)}, Ms{row.health_counts_from}, slots.instances[row.slot]
+            Id{row.idle_seq}, Id{texts_.id(row.host)}, Ms{row.health_counts_from}, static_cast<int>(row.entry),
+            slots.instances[row.slot]
         );
     }
 }
@@ -182,7 +184,8 @@ void StateRows::write_tasks(const Batch& batch, const Slots& slots) {
     tasks_.run(born_tasks_, [&](const TaskRow* fact, auto row) {
         row(slots.tasks[fact->slot], batch.source, fact->name, slots.instances[fact->instance], fact->first_seen,
             fact->app, texts_.id(fact->state), Ms{fact->since}, Ms{fact->ended}, Ms{fact->staging}, fact->started,
-            Id{fact->ended_seq}, Id{texts_.id(fact->host)}, Id{texts_.id(fact->version)});
+            Id{fact->ended_seq}, Id{texts_.id(fact->host)}, Id{texts_.id(fact->version)},
+            static_cast<int>(fact->entry));
     });
     for (const TaskRow& row : batch.tasks) {
         if (row.born && !slots.tasks.is_known(row.slot)) {
@@ -193,7 +196,8 @@ void StateRows::write_tasks(const Batch& batch, const Slots& slots) {
         }
         update_task_.run(
             row.app, texts_.id(row.state), Ms{row.since}, Ms{row.ended}, Ms{row.staging}, row.started,
-            Id{row.ended_seq}, Id{texts_.id(row.host)}, Id{texts_.id(row.version)}, slots.tasks[row.slot]
+            Id{row.ended_seq}, Id{texts_.id(row.host)}, Id{texts_.id(row.version)}, static_cast<int>(row.entry),
+            slots.tasks[row.slot]
         );
     }
 }
