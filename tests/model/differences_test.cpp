@@ -310,7 +310,7 @@ TEST_F(DifferencesTest, EachDifferenceHasASeqOfItsOwn) {
 }
 
 TEST_F(DifferencesTest, ASnapshotThatFailedIsNone) {
-    apply(Mark{.kind = Mark::Kind::reconciled, .time = at(1s), .cause = "failed"});
+    mark(Mark{.kind = Mark::Kind::reconciled, .time = at(1s), .cause = "failed"});
     (void)reconcile(Shown("1.3.0").task(a, "TASK_RUNNING").snapshot(), {.sent = at(2s), .gap_start = at(1s)});
     EXPECT_EQ(ledger().lines("task_transition").back().substr(0, 37), "a.1f: none -> TASK_RUNNING inferred (");
     EXPECT_TRUE(ledger().lines("task_transition").back().ends_with("low=-)"));
@@ -320,7 +320,7 @@ TEST_F(DifferencesTest, ADifferenceThatDoesNotFitChangesNothing) {
     hear(status(a, "TASK_FAILED", at(1s)));
     const auto before = ledger().dump();
     using enum Difference::Kind;
-    apply(
+    mark(
         {.kind = Mark::Kind::reconciled,
          .time = at(1s),
          .cause = "failed",

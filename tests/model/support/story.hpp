@@ -47,7 +47,6 @@ class Story {
 
     /// Compares the snapshot and applies what is different, as of the moment it was asked for.
     std::vector<Difference> reconcile(const decode::Snapshot& snapshot, const World::Comparison& how);
-    /// Applies a mark that is kept.
 
     /// Ends the batch.
     void cut();
