@@ -62,11 +62,13 @@ class ServiceLoginTest : public testing::Test {
     }
 
     boost::asio::io_context io{1};
-    const RsaKey key;
+    static const RsaKey key;  // made once: it takes a while
     test::Scratch scratch;
     ServiceLogin::Options options;
     std::optional<ServiceLogin> login;
 };
+
+const RsaKey ServiceLoginTest::key;
 
 TEST_F(ServiceLoginTest, LogsInWithWhatTheKeySigns) {
     const ScriptedServer server(io, {{with_token("a.b.c")}});
