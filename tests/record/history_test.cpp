@@ -115,13 +115,17 @@ TEST_F(HistoryTest, ATaskFoundGoneIsHeardOfAgainAfterARestart) {
          .time = 5000,
          .cause = "ok",
          .differences = {{.kind = Difference::Kind::task, .id = "a.1", .app = "/a", .to = "none", .time_low = 2000}}},
-        next_seq_++, *batch_
+        next_seq_, *batch_
     );
+    batch_->marks.push_back(
+        {.seq = next_seq_, .last_seq = next_seq_, .source = source_, .time = 5000, .kind = "reconciled", .body = "-"}
+    );
+    ++next_seq_;
     commit();
-    EXPECT_EQ(ask("SELECT state, ended FROM v_tasks"), "none 5.0 \n");
+    EXPECT_EQ(ask("SELECT state, ended FROM v_tasks"), "none 5.000000 \n");
     EXPECT_EQ(
         ask("SELECT to_state, time, time_low, provenance FROM v_task_transitions WHERE seq = 2"),
-        "none 5.0 2.0 inferred \n"
+        "none 5.000000 2.000000 inferred \n"
     );
     close();
     open();
