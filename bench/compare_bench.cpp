@@ -6,8 +6,9 @@
 
 #include "tally/model/world.hpp"
 
-// What a snapshot of a large cluster costs the ingest thread: compared where all is known, where nothing is, where all
-// is gone, and its differences applied. 10,000 apps with ten tasks each; ids have the lengths of Marathon 1.8.
+// What a snapshot of a large cluster costs the ingest thread: compared where all is known, where
+// nothing is, where all is gone, and its differences applied. 10,000 apps with ten tasks each; ids
+// have the lengths of Marathon 1.8.
 namespace {
 
 using namespace tally::model;
@@ -103,7 +104,8 @@ constexpr World::Comparison how{.sent = start + 100'000, .gap_start = start + 50
 
 void compare(benchmark::State& state, bool knows_all, bool shows_all) {
     const Heard heard(knows_all);
-    const tally::decode::Snapshot snapshot = shows_all ? full() : tally::decode::Snapshot{.has_pods = true};
+    const tally::decode::Snapshot snapshot =
+        shows_all ? full() : tally::decode::Snapshot{.has_pods = true};
     std::size_t count = 0;
     for (auto _ : state) {
         const auto found = heard.world.compare(snapshot, how);

@@ -6,7 +6,8 @@
 
 namespace tally::model {
 
-/// World::compare and World::has_unsettled_health. Time and memory: linear in what the snapshot shows and what lives.
+/// World::compare and World::has_unsettled_health. Time and memory: linear in what the snapshot
+/// shows and what lives.
 [[nodiscard]] std::vector<Difference> compare(
     const Fold& fold, const decode::Snapshot& snapshot, const World::Comparison& how
 );

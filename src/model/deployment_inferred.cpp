@@ -2,9 +2,9 @@
 
 #include "deployments.hpp"
 
-// What a snapshot shows of deployments: that one runs of which nothing was heard, or that one is gone without a
-// final event. Nothing of it is counted where events are, and nothing corrects what was counted: the first final
-// event is the first count.
+// What a snapshot shows of deployments: that one runs of which nothing was heard, or that one is
+// gone without a final event. Nothing of it is counted where events are, and nothing corrects what
+// was counted: the first final event is the first count.
 namespace tally::model {
 
 namespace {
@@ -42,7 +42,8 @@ void Deployments::infer_running(const Difference& difference, Batch& out) {
     }
     Deployment& deployment = pool_[slot];
     deployment.inferred = true;
-    deployment.has_info = true;  // it runs, so it has begun; when is not known, and no later event tells
+    deployment.has_info =
+        true;  // it runs, so it has begun; when is not known, and no later event tells
     if (deployment.requested == no_time && difference.requested != no_time) {
         deployment.requested = difference.requested;
         requested_.emplace(difference.requested, slot);

@@ -3,8 +3,8 @@
 #include "fold.hpp"
 #include "tally/base/ids.hpp"
 
-// The differences that a snapshot showed, applied: inferred facts (live.md section 3). They move states and gauges as
-// events do, but no counter or histogram of what was observed.
+// The differences that a snapshot showed, applied: inferred facts (live.md section 3). They move
+// states and gauges as events do, but no counter or histogram of what was observed.
 namespace tally::model {
 
 void Fold::apply_differences(const Mark& mark, Seq seq, Batch& out) {
@@ -64,7 +64,9 @@ void Fold::apply_difference(const Difference& difference, const Moment& now, Bat
         );
     } else if (difference.kind == Difference::Kind::instance) {
         const Slot slot = instances_.find_or_make(ids::instance_of(difference.id), app, now, out);
-        instances_.change(slot, app, {.condition = difference.to, .host = difference.host}, now, out);
+        instances_.change(
+            slot, app, {.condition = difference.to, .host = difference.host}, now, out
+        );
     } else {
         apply_health(difference, app, now, out);
     }

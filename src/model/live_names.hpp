@@ -10,11 +10,13 @@
 
 namespace tally::model {
 
-/// The names of what lives, by slot: a KeyedPool knows only their hashes. Who walks over them walks over
-/// the current set. A name costs its length and about 30 bytes, a slot without one 8 bytes.
+/// The names of what lives, by slot: a KeyedPool knows only their hashes. Who walks over them walks
+/// over the current set. A name costs its length and about 30 bytes, a slot without one 8 bytes.
 class LiveNames {
   public:
-    [[nodiscard]] bool has(Slot slot) const { return slot < names_.size() && names_[slot] != nullptr; }
+    [[nodiscard]] bool has(Slot slot) const {
+        return slot < names_.size() && names_[slot] != nullptr;
+    }
 
     /// Empty when there is none; lives until drop().
     [[nodiscard]] std::string_view operator[](Slot slot) const {

@@ -8,7 +8,8 @@ namespace tally::model {
 
 namespace {
 
-/// Whether the task of that id is an incarnation of a container: `INSTANCE.NAME` or `INSTANCE.NAME.N`.
+/// Whether the task of that id is an incarnation of a container: `INSTANCE.NAME` or
+/// `INSTANCE.NAME.N`.
 bool is_of_container(std::string_view task, std::string_view container) {
     const ids::Parsed parsed = ids::parse(task);
     if (parsed.form != ids::Parsed::Form::task_of_instance) {
@@ -22,8 +23,8 @@ bool is_of_container(std::string_view task, std::string_view container) {
     }
     rest.remove_prefix(container.size());
     const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-    return rest.empty() ||
-           (rest.size() > 1 && rest[0] == '.' && std::all_of(rest.begin() + 1, rest.end(), is_digit));
+    return rest.empty() || (rest.size() > 1 && rest[0] == '.' &&
+                            std::all_of(rest.begin() + 1, rest.end(), is_digit));
 }
 
 /// When the task entered its state, as far as a snapshot says it.
@@ -158,7 +159,9 @@ std::uint32_t Sightings::see_instance(const Hash128& key, Slot slot, std::string
     const auto [found, is_new] =
         instance_by_key_.try_emplace(key, static_cast<std::uint32_t>(instances_.size()));
     if (is_new) {
-        instances_.push_back({.app = app, .host = {}, .pod_instance = {}, .slot = slot, .healthy = {}});
+        instances_.push_back(
+            {.app = app, .host = {}, .pod_instance = {}, .slot = slot, .healthy = {}}
+        );
         apps_.insert(app);
         if (slot != no_slot) {
             instance_by_slot_.emplace(slot, found->second);

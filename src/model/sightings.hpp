@@ -19,8 +19,9 @@ namespace tally::model {
 struct SeenTask {
     std::string_view id, app, state, host, version;
     TimeMs staged = no_time, started = no_time;
-    TimeMs since = no_time;     ///< when it entered its state, where Marathon says it
-    bool state_is_told = true;  ///< false: only that it is staged or started, by a Marathon before 0.15
+    TimeMs since = no_time;  ///< when it entered its state, where Marathon says it
+    bool state_is_told =
+        true;  ///< false: only that it is staged or started, by a Marathon before 0.15
     Slot slot = no_slot;
     std::uint32_t instance = 0;  ///< which of the seen ones
 };
@@ -30,14 +31,14 @@ struct SeenInstance {
     std::string_view app, host;
     std::string_view pod_instance;  ///< its id, if it is a pod's
     Slot slot = no_slot;
-    std::uint32_t tasks = 0;  ///< and containers
-    std::uint32_t task = 0;   ///< the last of them
+    std::uint32_t tasks = 0;    ///< and containers
+    std::uint32_t task = 0;     ///< the last of them
     bool has_all_tasks = true;  ///< false: the task of some container is not known
     std::optional<bool> healthy;
 };
 
-/// What a snapshot shows of tasks and instances, matched with those that are known. Views live as long as the Snapshot,
-/// the Fold and this.
+/// What a snapshot shows of tasks and instances, matched with those that are known. Views live as
+/// long as the Snapshot, the Fold and this.
 class Sightings {
   public:
     Sightings(const Fold& fold, const decode::Snapshot& snapshot);
@@ -50,6 +51,7 @@ class Sightings {
 
     /// The seen one that has the slot, or nothing.
     [[nodiscard]] const SeenInstance* find_instance(Slot slot) const;
+
     [[nodiscard]] bool shows_app(std::string_view name) const { return apps_.contains(name); }
 
     /// The canonical id of a seen instance.
@@ -61,9 +63,12 @@ class Sightings {
     void see(SeenTask task, std::optional<bool> alive);
     std::uint32_t see_instance(const Hash128& key, Slot slot, std::string_view app);
     [[nodiscard]] std::string_view task_of(
-        const decode::Snapshot::PodInstance& pod, const decode::Snapshot::Container& container, Slot instance
+        const decode::Snapshot::PodInstance& pod,
+        const decode::Snapshot::Container& container,
+        Slot instance
     );
     [[nodiscard]] std::string_view live_task_of(Slot instance, std::string_view container);
+
     std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }
 
     const Fold& fold_;

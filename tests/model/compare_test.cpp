@@ -13,7 +13,8 @@ constexpr const char* a = "a.1f";
 constexpr const char* b = "b.2f";
 constexpr const char* c = "c.3f";
 
-/// What a snapshot asked for at 100 s shows, after a gap from 50 s on: `task a.1f none from 50`, in words.
+/// What a snapshot asked for at 100 s shows, after a gap from 50 s on: `task a.1f none from 50`, in
+/// words.
 class CompareTest : public StoryTest {
   protected:
     CompareTest() { hear(status("z.0", "TASK_FINISHED", at(0s))); }
@@ -110,9 +111,8 @@ TEST_F(CompareAfterAGapTest, ANewTaskBeganWhenMarathonSaysSo) {
 TEST_F(CompareAfterAGapTest, AnotherStateOfAKnownTaskIsADifference) {
     hear_all(status(a, "TASK_STAGING", at(1s)), status(b, "TASK_RUNNING", at(1s)));
     EXPECT_THAT(
-        differences(Shown("1.3.0")
-                        .task(a, "TASK_RUNNING", {.started = at(80s)})
-                        .task(b, "TASK_ODD")),
+        differences(Shown("1.3.0").task(a, "TASK_RUNNING", {.started = at(80s)}).task(b, "TASK_ODD")
+        ),
         ElementsAre("task a.1f TASK_RUNNING from 50 since 80", "task b.2f TASK_ODD from 50")
     );
 }
@@ -142,7 +142,9 @@ TEST_F(CompareAfterAGapTest, BeforeStatesWereToldATaskIsStagedOrStarted) {
                         .task(a, "", {.staged = at(70s)})
                         .task(b, "", {.started = at(70s)})
                         .task(c, "", {.started = at(70s)})),
-        ElementsAre("task a.1f TASK_STAGING from 70 since 70", "task c.3f TASK_RUNNING from 50 since 70")
+        ElementsAre(
+            "task a.1f TASK_STAGING from 70 since 70", "task c.3f TASK_RUNNING from 50 since 70"
+        )
     );
 }
 
@@ -154,7 +156,9 @@ TEST_F(CompareAfterAGapTest, ATaskShownTwiceIsOne) {
 }
 
 TEST_F(CompareAfterAGapTest, ATaskWithoutAnAppIsNotTaken) {
-    EXPECT_THAT(differences(Shown().task("oddity", "TASK_RUNNING").task("", "TASK_RUNNING")), IsEmpty());
+    EXPECT_THAT(
+        differences(Shown().task("oddity", "TASK_RUNNING").task("", "TASK_RUNNING")), IsEmpty()
+    );
 }
 
 TEST_F(CompareTest, TheFirstSnapshotKnowsNoLowerBound) {
@@ -194,7 +198,8 @@ TEST_F(CompareAfterAGapTest, BeforeMarathon14ThereAreNoConditions) {
         ElementsAre("task a.1f TASK_RUNNING from 50")
     );
     EXPECT_THAT(
-        differences(Shown("").task(a, "TASK_RUNNING")), ElementsAre("task a.1f TASK_RUNNING from 50")
+        differences(Shown("").task(a, "TASK_RUNNING")),
+        ElementsAre("task a.1f TASK_RUNNING from 50")
     );
 }
 
@@ -213,7 +218,8 @@ TEST_F(CompareAfterAGapTest, AnInstanceOfSeveralTasksTellsNoCondition) {
             {"web=p.instance-1f.web TASK_RUNNING", "log=p.instance-1f.log TASK_RUNNING"}
         )),
         ElementsAre(
-            "task p.instance-1f.web TASK_RUNNING from 50", "task p.instance-1f.log TASK_RUNNING from 50"
+            "task p.instance-1f.web TASK_RUNNING from 50",
+            "task p.instance-1f.log TASK_RUNNING from 50"
         )
     );
 }
@@ -234,9 +240,12 @@ TEST_F(CompareAfterAGapTest, StagingIsNoNewsOfAnInstanceThatWasJustMade) {
 
 TEST_F(CompareAfterAGapTest, AnUnreachableTaskSaysNothingOfAnInactiveInstance) {
     hear_all(
-        instance(i1, "UnreachableInactive", at(1s)), status("a.instance-1f._app.1", "TASK_UNREACHABLE", at(1s))
+        instance(i1, "UnreachableInactive", at(1s)),
+        status("a.instance-1f._app.1", "TASK_UNREACHABLE", at(1s))
     );
-    EXPECT_THAT(differences(Shown("1.8.0").task("a.instance-1f._app.1", "TASK_UNREACHABLE")), IsEmpty());
+    EXPECT_THAT(
+        differences(Shown("1.8.0").task("a.instance-1f._app.1", "TASK_UNREACHABLE")), IsEmpty()
+    );
     EXPECT_THAT(differences(Shown("1.8.0").app("/a")), IsEmpty());
 }
 
@@ -263,12 +272,15 @@ TEST_F(CompareAfterAGapTest, AnOlderSnapshotTellsNothingOfTheInstanceEither) {
         instance(i1, "Failed", at(2s))
     );
     EXPECT_THAT(
-        differences(Shown("1.8.0").task("a.instance-1f._app.1", "TASK_RUNNING", {.alive = true})), IsEmpty()
+        differences(Shown("1.8.0").task("a.instance-1f._app.1", "TASK_RUNNING", {.alive = true})),
+        IsEmpty()
     );
 }
 
 TEST_F(CompareAfterAGapTest, AnInstanceThatIsNotShownIsGone) {
-    hear_all(instance(i1, "Running", at(1s)), status("a.instance-1f._app.1", "TASK_RUNNING", at(1s)));
+    hear_all(
+        instance(i1, "Running", at(1s)), status("a.instance-1f._app.1", "TASK_RUNNING", at(1s))
+    );
     EXPECT_THAT(
         differences(Shown("1.8.0").app("/a")),
         ElementsAre("task a.instance-1f._app.1 none from 50", "instance a.instance-1f none from 50")
@@ -286,7 +298,10 @@ TEST_F(CompareAfterAGapTest, AbsenceProvesNothingWhereNoTaskIsExpected) {
 }
 
 TEST_F(CompareAfterAGapTest, APodInstanceThatIsShownIsThereWithoutAnyTask) {
-    hear_all(instance("p.instance-1f", "Running", at(1s)), status("p.instance-1f.web", "TASK_RUNNING", at(1s)));
+    hear_all(
+        instance("p.instance-1f", "Running", at(1s)),
+        status("p.instance-1f.web", "TASK_RUNNING", at(1s))
+    );
     EXPECT_THAT(differences(Shown().pod("p.instance-1f", {})), IsEmpty());
 }
 
@@ -311,7 +326,9 @@ TEST_F(CompareAfterAGapTest, AContainerIsFoundAmongTheTasksOfItsInstance) {
 TEST_F(CompareAfterAGapTest, AContainerThatCannotBeMatchedMakesNoTask) {
     hear(status("p.instance-1f.log.1", "TASK_RUNNING", at(1s)));
     EXPECT_THAT(
-        differences(Shown().pod("p.instance-1f", {"web TASK_RUNNING"}).pod("p.instance-2f", {"web TASK_RUNNING"})),
+        differences(Shown()
+                        .pod("p.instance-1f", {"web TASK_RUNNING"})
+                        .pod("p.instance-2f", {"web TASK_RUNNING"})),
         IsEmpty()
     );
 }
@@ -339,7 +356,9 @@ TEST_F(CompareAfterAGapTest, WithoutTheirStatusNothingIsSaidOfPods) {
     EXPECT_THAT(
         differences(Shown("1.8.0").without_pods()),
         ElementsAre(
-            "task a.instance-3f._app.1 none from 50", "instance a.instance-3f none from 50", "app /a none from 50"
+            "task a.instance-3f._app.1 none from 50",
+            "instance a.instance-3f none from 50",
+            "app /a none from 50"
         )
     );
 }
@@ -375,7 +394,9 @@ TEST_F(CompareAfterAGapTest, ResultsOverrideWhatEventsOfTheInstanceSaid) {
     hear_all(status(a, "TASK_RUNNING", at(1s)), healthy("a.marathon-1f", true, at(2s)));
     EXPECT_THAT(
         differences(Shown("1.3.0").task(a, "TASK_RUNNING", {.alive = false})),
-        ElementsAre("instance a.marathon-1f Running from 50", "health a.marathon-1f unhealthy from 50")
+        ElementsAre(
+            "instance a.marathon-1f Running from 50", "health a.marathon-1f unhealthy from 50"
+        )
     );
 }
 
@@ -391,7 +412,9 @@ TEST_F(CompareAfterAGapTest, NoResultsMeanUnknownOnlyLater) {
 }
 
 TEST_F(CompareAfterAGapTest, WhatHasResultsOrNoHealthIsSettled) {
-    hear_all(status(a, "TASK_RUNNING", at(1s)), alive(a, true, at(2s)), status(b, "TASK_RUNNING", at(1s)));
+    hear_all(
+        status(a, "TASK_RUNNING", at(1s)), alive(a, true, at(2s)), status(b, "TASK_RUNNING", at(1s))
+    );
     EXPECT_FALSE(world().has_unsettled_health(
         Shown().task(a, "TASK_RUNNING", {.alive = true}).task(b, "TASK_RUNNING").snapshot()
     ));
@@ -403,7 +426,9 @@ TEST_F(CompareAfterAGapTest, TheEndOfAnEarlierAttemptEndsTheHealthThatTheNextOne
     EXPECT_THAT(
         differences(Shown("1.3.0").task("a.1f.2", "TASK_RUNNING", {.alive = true})),
         ElementsAre(
-            "task a.1f.1 none from 50", "task a.1f.2 TASK_RUNNING from 50", "health a.1f.2 healthy from 50"
+            "task a.1f.1 none from 50",
+            "task a.1f.2 TASK_RUNNING from 50",
+            "health a.1f.2 healthy from 50"
         )
     );
 }
@@ -414,9 +439,15 @@ TEST_F(CompareAfterAGapTest, AnInstanceKnownOnlyByItsHealthEnds) {
 }
 
 TEST_F(CompareAfterAGapTest, ARunningDeploymentIsFoundAndOneIsGone) {
-    hear_all(info("d1", start_plan("/a", 1s), start_a, at(1s)), info("d2", start_plan("/a", 1s), start_a, at(2s)));
+    hear_all(
+        info("d1", start_plan("/a", 1s), start_a, at(1s)),
+        info("d2", start_plan("/a", 1s), start_a, at(2s))
+    );
     EXPECT_THAT(
-        differences(Shown().app("/a").deployment("d2", start_plan("/a", 1s), 1).deployment("d3", start_plan("/b", 60s), 2)),
+        differences(Shown()
+                        .app("/a")
+                        .deployment("d2", start_plan("/a", 1s), 1)
+                        .deployment("d3", start_plan("/b", 60s), 2)),
         ElementsAre("deployment d1 unknown from 50", "deployment d3 running from 50 done 1 of 2")
     );
 }
@@ -424,12 +455,16 @@ TEST_F(CompareAfterAGapTest, ARunningDeploymentIsFoundAndOneIsGone) {
 TEST_F(CompareAfterAGapTest, ADeploymentHeardOfAfterTheRequestIsLeftAlone) {
     hear_live(info("d1", start_plan("/a", 1s), start_a, at(1s)), at(101s));
     hear_live(success("d2", start_plan("/a", 1s), at(1s)), at(101s));
-    EXPECT_THAT(differences(Shown().app("/a").deployment("d2", start_plan("/a", 1s), 1)), IsEmpty());
+    EXPECT_THAT(
+        differences(Shown().app("/a").deployment("d2", start_plan("/a", 1s), 1)), IsEmpty()
+    );
 }
 
 TEST_F(CompareAfterAGapTest, AnAppEndsWhenItIsNotShown) {
     hear_all(api_post("/a", at(1s)), api_post("/b", at(1s)), app_terminated("/b", at(2s)));
-    EXPECT_THAT(differences(Shown().app("/b")), ElementsAre("app /b live from 50", "app /a none from 50"));
+    EXPECT_THAT(
+        differences(Shown().app("/b")), ElementsAre("app /b live from 50", "app /a none from 50")
+    );
 }
 
 TEST_F(CompareAfterAGapTest, AnAppHeardOfAfterTheRequestIsLeftAlone) {
@@ -444,7 +479,9 @@ TEST_F(CompareAfterAGapTest, OfAnotherClusterEverythingEndsAndBeginsAnew) {
     hear_live(info("d1", start_plan("/a", 1s), start_a, at(1s)), at(1s));
     EXPECT_THAT(
         differences(
-            Shown("1.8.0").task("b.instance-9f._app.1", "TASK_RUNNING", {.started = at(40s)}).deployment("d2", start_plan("/b", 60s), 1),
+            Shown("1.8.0")
+                .task("b.instance-9f._app.1", "TASK_RUNNING", {.started = at(40s)})
+                .deployment("d2", start_plan("/b", 60s), 1),
             {.sent = at(100s), .gap_start = at(50s), .other_cluster = true}
         ),
         ElementsAre(
@@ -466,7 +503,9 @@ TEST_F(CompareAfterAGapTest, TheOrderDoesNotComeFromMemory) {
     }
     Story next = restarted();
     const World::Comparison how{.sent = at(100s), .gap_start = at(50s)};
-    EXPECT_EQ(world().compare(Shown().snapshot(), how), next.world().compare(Shown().snapshot(), how));
+    EXPECT_EQ(
+        world().compare(Shown().snapshot(), how), next.world().compare(Shown().snapshot(), how)
+    );
 }
 
 }  // namespace

@@ -13,7 +13,8 @@ namespace {
 using namespace said;
 using shown::Shown;
 
-const World::Options forgetful{.max_apps = 4, .ended_max = 3, .closed_max = 3, .closed_apps_max = 6};
+const World::Options forgetful{
+    .max_apps = 4, .ended_max = 3, .closed_max = 3, .closed_apps_max = 6};
 const World::Options remembering{.max_apps = 4};
 constexpr unsigned seeds = 12;
 
@@ -37,7 +38,9 @@ class RandomSnapshot {
         }
         for (std::uint32_t i = pick(6); i > 0; --i) {
             shown.deployment(
-                "d" + std::to_string(pick(12)), start_plan("/a", std::chrono::seconds(pick(1000))), pick(4)
+                "d" + std::to_string(pick(12)),
+                start_plan("/a", std::chrono::seconds(pick(1000))),
+                pick(4)
             );
         }
         return pick(4) == 0 ? shown.without_pods() : shown;
@@ -107,7 +110,8 @@ class RandomSnapshot {
         for (std::uint32_t i = pick(3); i > 0; --i) {
             const std::string name = "c" + number();
             containers.push_back(keep(
-                name + (pick(2) == 0 ? "" : "=" + id + "." + name + (pick(2) == 0 ? "" : ".1")) + " " + state()
+                name + (pick(2) == 0 ? "" : "=" + id + "." + name + (pick(2) == 0 ? "" : ".1")) +
+                " " + state()
             ));
         }
         shown.pod(id, containers, pick(2) == 0 ? std::optional<bool>{} : pick(2) == 0);
@@ -121,7 +125,8 @@ std::string difference(const std::vector<std::string>& one, const std::vector<st
     if (a == one.end() && b == other.end()) {
         return {};
     }
-    return "\n  one:   " + (a == one.end() ? "nothing" : *a) + "\n  other: " + (b == other.end() ? "nothing" : *b);
+    return "\n  one:   " + (a == one.end() ? "nothing" : *a) +
+           "\n  other: " + (b == other.end() ? "nothing" : *b);
 }
 
 std::string difference(Story& one, Story& other, Seq after) {
@@ -167,7 +172,8 @@ TEST(DifferencesPropertyTest, WhatWasAppliedIsNoDifferenceAnyMore) {
             const auto first = story.reconcile(shown.snapshot(), how);
             how.other_cluster = false;
             const auto again = story.world().compare(shown.snapshot(), how);
-            ASSERT_EQ(words(again), "") << "seed " << seed << ", event " << i << ", after " << words(first);
+            ASSERT_EQ(words(again), "")
+                << "seed " << seed << ", event " << i << ", after " << words(first);
         }
     }
 }
@@ -203,7 +209,8 @@ TEST(DifferencesPropertyTest, AStoppedWorldGoesOnAsIfItHadNeverStopped) {
     }
 }
 
-/// Every observed series and histogram is what the events alone gave, where no snapshot moved a state.
+/// Every observed series and histogram is what the events alone gave, where no snapshot moved a
+/// state.
 TEST(DifferencesPropertyTest, NoSnapshotMovesAnObservedCounter) {
     constexpr Family inferred[]{
         Family::task_transitions_inferred,
@@ -218,9 +225,15 @@ TEST(DifferencesPropertyTest, NoSnapshotMovesAnObservedCounter) {
         std::erase_if(lines, [&inferred](const std::string& line) {
             return !line.starts_with("sample ") && !line.starts_with("histogram ")
                        ? true
-                       : std::any_of(std::begin(inferred), std::end(inferred), [&line](Family family) {
-                             return line.starts_with("sample " + std::to_string(static_cast<int>(family)) + " ");
-                         });
+                       : std::any_of(
+                             std::begin(inferred),
+                             std::end(inferred),
+                             [&line](Family family) {
+                                 return line.starts_with(
+                                     "sample " + std::to_string(static_cast<int>(family)) + " "
+                                 );
+                             }
+                         );
         });
         return lines;
     };

@@ -25,7 +25,9 @@ class DifferencesTest : public StoryTest {
 TEST_F(DifferencesTest, ATaskGoneFromTheSnapshotEndsAsNone) {
     hear(status(a, "TASK_RUNNING", at(1s)));
     after_a_gap(Shown().app("/a"));
-    EXPECT_THAT(transitions(a), ElementsAre("none -> TASK_RUNNING", "TASK_RUNNING -> none inferred"));
+    EXPECT_THAT(
+        transitions(a), ElementsAre("none -> TASK_RUNNING", "TASK_RUNNING -> none inferred")
+    );
     EXPECT_EQ(task_row(a).state, "none");
     EXPECT_EQ(task_row(a).ended, at(100s));
     EXPECT_EQ(number(Family::tasks, {"/a", "TASK_RUNNING"}), 0);
@@ -102,7 +104,9 @@ TEST_F(DifferencesTest, ADwellThatBeganAtAnInferredFactIsNotKnown) {
     EXPECT_THAT(
         next.transitions(a),
         ElementsAre(
-            "none -> TASK_RUNNING inferred", "TASK_RUNNING -> TASK_KILLING", "TASK_KILLING -> TASK_KILLED after 2000"
+            "none -> TASK_RUNNING inferred",
+            "TASK_RUNNING -> TASK_KILLING",
+            "TASK_KILLING -> TASK_KILLED after 2000"
         )
     );
     EXPECT_EQ(next.observed(HistogramFamily::task_state_duration, "TASK_RUNNING"), 0U);
@@ -159,7 +163,12 @@ TEST_F(DifferencesTest, AnInstanceThatWasGoneIsHeardOfAgain) {
     next.hear_all(instance(i1, "Running", at(99s)), instance(i1, "Killed", at(110s)));
     EXPECT_THAT(
         next.instance_transitions(i1),
-        ElementsAre("none -> Running", "Running -> none inferred", "none -> Running", "Running -> Killed after 11000")
+        ElementsAre(
+            "none -> Running",
+            "Running -> none inferred",
+            "none -> Running",
+            "Running -> Killed after 11000"
+        )
     );
 }
 
@@ -167,7 +176,9 @@ TEST_F(DifferencesTest, AnInferredConditionHasNoDwell) {
     at_first(Shown().task(app_task, "TASK_RUNNING"));
     Story next = restarted();
     next.hear(instance(i1, "Killing", at(90s)));  // its upper bound says not when it was entered
-    EXPECT_THAT(next.instance_transitions(i1), ElementsAre("none -> Running inferred", "Running -> Killing"));
+    EXPECT_THAT(
+        next.instance_transitions(i1), ElementsAre("none -> Running inferred", "Running -> Killing")
+    );
 }
 
 TEST_F(DifferencesTest, AnEventBeforeAConditionWhoseTimeWasToldIsLate) {
@@ -311,8 +322,13 @@ TEST_F(DifferencesTest, EachDifferenceHasASeqOfItsOwn) {
 
 TEST_F(DifferencesTest, ASnapshotThatFailedIsNone) {
     mark(Mark{.kind = Mark::Kind::reconciled, .time = at(1s), .cause = "failed"});
-    (void)reconcile(Shown("1.3.0").task(a, "TASK_RUNNING").snapshot(), {.sent = at(2s), .gap_start = at(1s)});
-    EXPECT_EQ(ledger().lines("task_transition").back().substr(0, 37), "a.1f: none -> TASK_RUNNING inferred (");
+    (void)reconcile(
+        Shown("1.3.0").task(a, "TASK_RUNNING").snapshot(), {.sent = at(2s), .gap_start = at(1s)}
+    );
+    EXPECT_EQ(
+        ledger().lines("task_transition").back().substr(0, 37),
+        "a.1f: none -> TASK_RUNNING inferred ("
+    );
     EXPECT_TRUE(ledger().lines("task_transition").back().ends_with("low=-)"));
 }
 
@@ -324,15 +340,15 @@ TEST_F(DifferencesTest, ADifferenceThatDoesNotFitChangesNothing) {
         {.kind = Mark::Kind::reconciled,
          .time = at(1s),
          .cause = "failed",
-         .differences = {
-             {.kind = task, .id = a, .app = "/a", .to = "TASK_RUNNING"},
-             {.kind = task, .id = a, .to = "none"},
-             {.kind = task, .id = "b.1", .to = "TASK_RUNNING"},
-             {.kind = task, .id = "", .app = "/a", .to = "TASK_RUNNING"},
-             {.kind = instance, .id = "b.instance-1", .to = "none"},
-             {.kind = deployment, .id = "d", .to = "unknown"},
-             {.kind = app, .id = "/b", .to = "none"},
-             {.kind = health, .id = "", .app = "/a", .to = "healthy"}}}
+         .differences =
+             {{.kind = task, .id = a, .app = "/a", .to = "TASK_RUNNING"},
+              {.kind = task, .id = a, .to = "none"},
+              {.kind = task, .id = "b.1", .to = "TASK_RUNNING"},
+              {.kind = task, .id = "", .app = "/a", .to = "TASK_RUNNING"},
+              {.kind = instance, .id = "b.instance-1", .to = "none"},
+              {.kind = deployment, .id = "d", .to = "unknown"},
+              {.kind = app, .id = "/b", .to = "none"},
+              {.kind = health, .id = "", .app = "/a", .to = "healthy"}}}
     );
     EXPECT_THAT(transitions(a), ElementsAre("none -> TASK_FAILED"));
     EXPECT_EQ(ledger().tasks.size(), 1U);

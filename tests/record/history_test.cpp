@@ -35,6 +35,34 @@ TEST_F(HistoryTest, ARestoredWorldGoesOnInTheSameRowsAndCounters) {
     EXPECT_EQ(ask("SELECT app_id, count(*) FROM app GROUP BY 1"), "1 1 \n");
 }
 
+TEST_F(HistoryTest, ATaskFoundGoneIsHeardOfAgainAfterARestart) {
+    open();
+    status("a.1", "TASK_RUNNING", 1000);
+    world_->apply(
+        {.kind = Mark::Kind::reconciled,
+         .time = 5000,
+         .cause = "ok",
+         .differences = {{.kind = Difference::Kind::task, .id = "a.1", .app = "/a", .to = "none", .time_low = 2000}}},
+        next_seq_, *batch_
+    );
+    batch_->marks.push_back(
+        {.seq = next_seq_, .last_seq = next_seq_, .source = source_, .time = 5000, .kind = "reconciled", .body = "-"}
+    );
+    ++next_seq_;
+    commit();
+    EXPECT_EQ(ask("SELECT state, ended FROM v_tasks"), "none 5.000000 \n");
+    EXPECT_EQ(
+        ask("SELECT to_state, time, time_low, provenance FROM v_task_transitions WHERE seq = 2"),
+        "none 5.000000 2.000000 inferred \n"
+    );
+    close();
+    open();
+    status("a.1", "TASK_KILLING", 4000);
+    commit();
+    EXPECT_EQ(ask("SELECT from_state, dwell_s FROM v_task_transitions ORDER BY seq DESC LIMIT 1"), "none NULL \n");
+    EXPECT_EQ(ask("SELECT task, state, ended FROM v_tasks"), "a.1 TASK_KILLING NULL \n");
+}
+
 TEST_F(HistoryTest, AForgottenTaskIsFirstSightAgainInTheSameRow) {
     ended_max_ = 1;
     open();
