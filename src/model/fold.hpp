@@ -30,6 +30,9 @@ class Fold {
 
     void apply(const decode::Event& event, const World::Input& input, Batch& out);
     void apply(const Mark& mark, Seq seq, Batch& out);
+    /// A mark of kind reconciled: its differences become inferred facts, each with a seq of its own from `seq` on.
+    /// One that does not fit (any more) changes nothing.
+    void apply_differences(const Mark& mark, Seq seq, Batch& out);
     void finish(Batch& out);
 
     std::string name_;
@@ -44,8 +47,6 @@ class Fold {
   private:
     using Event = decode::Event;
 
-    /// What a snapshot showed becomes facts; the first difference has the seq of the mark.
-    void apply_differences(const Mark& mark, Seq seq, Batch& out);
     void fold(const Event& event, const Moment& now, EventFact& fact, Batch& out);
     void fold_status(const Event& event, const Moment& now, EventFact& fact, Batch& out);
     void fold_instance(const Event& event, const Moment& now, EventFact& fact, Batch& out);
