@@ -113,7 +113,9 @@ TEST_F(StreamHealthTest, ManyGapsOfAQuietStreamAreAllLeftOut) {
     mark(attached(0s));
     hear_on(1, healthy(i1, false, at(1s)), at(1s));
     for (int i = 0; i < 10; ++i) {
-        mark_all(ended(std::chrono::seconds(10 * i + 5)), attached(std::chrono::seconds(10 * i + 10)));
+        mark_all(
+            ended(std::chrono::seconds(10 * i + 5)), attached(std::chrono::seconds(10 * i + 10))
+        );
         Story next = restarted();
         next.hear_on(1, plain("tick", at(std::chrono::seconds(10 * i + 12))), at(200s));
         EXPECT_EQ(next.app("/a").unhealthy_ms, 5000 * (i + 1) + 1000);
@@ -230,7 +232,8 @@ TEST(StreamHealthClocksTest, HealthTimeIsThatOfEveryEntityWithoutTheGaps) {
             }
             const auto apps = story.world().snapshot().apps;
             const Reference::Sums sums =
-                apps.size() < 2 ? Reference::Sums{} : Reference::Sums{apps[1].unhealthy_ms, apps[1].observed_ms};
+                apps.size() < 2 ? Reference::Sums{}
+                                : Reference::Sums{apps[1].unhealthy_ms, apps[1].observed_ms};
             ASSERT_EQ(sums, reference.sums()) << "seed " << seed << ", step " << i;
             if (pick(40) == 0) {
                 story = story.restarted();
