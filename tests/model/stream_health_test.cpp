@@ -149,6 +149,21 @@ TEST_F(StreamHealthTest, DwellTimesKeepTheTimesOfTheEvents) {
     EXPECT_EQ(health(i1).back(), "unhealthy -> healthy after 42000");
 }
 
+TEST_F(StreamHealthTest, OfAVeryLongQuietOnlyTheLastGapsAreLeftOut) {
+    mark(attached(0s));
+    hear_on(1, healthy(i1, false, at(1s)), at(1s));
+    for (int i = 0; i < 100; ++i) {
+        mark_all(
+            ended(std::chrono::seconds(10 * i + 5)), attached(std::chrono::seconds(10 * i + 10))
+        );
+    }
+    Story next = restarted();
+    next.hear_on(1, plain("tick", at(1010s)), at(1010s));
+    pass_time(1010s);
+    expect_ms(1'009'000 - 64 * 5000, 1'009'000 - 64 * 5000);
+    EXPECT_EQ(next.app("/a").unhealthy_ms, app("/a").unhealthy_ms);
+}
+
 /// Semantics section 5, entity by entity, with every gap taken off every interval.
 class Reference {
   public:
