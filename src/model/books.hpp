@@ -13,9 +13,10 @@
 
 namespace tally::model {
 
-/// What a time is to the intervals of health: the source's clock leaves out the gaps of its stream, in which
-/// nobody saw how healthy anything was (semantics.md section 5). Gaps are told in wall time, the clock is that of
-/// the events: a gap counts as one when the clock gets there, and never if it does not.
+/// What a time is to the intervals of health: the source's clock leaves out the gaps of its stream,
+/// in which nobody saw how healthy anything was (semantics.md section 5). Gaps are told in wall
+/// time, the clock is that of the events: a gap counts as one when the clock gets there, and never
+/// if it does not.
 struct HealthClock {
     struct Span {
         std::uint32_t number = 0;
@@ -26,8 +27,10 @@ struct HealthClock {
     static constexpr std::uint32_t coming_max = 64;
 
     TimeMs stopped = no_time;  ///< the clock is in an open gap: its begin, and nothing counts
-    TimeMs floor = no_time;    ///< the end of the last gap it has passed: what lies before counts no more
-    std::deque<Span> coming;   ///< gaps that begin at the clock or behind it, of the last 64; only the last may be open
+    TimeMs floor =
+        no_time;  ///< the end of the last gap it has passed: what lies before counts no more
+    std::deque<Span> coming;  ///< gaps that begin at the clock or behind it, of the last 64; only
+                              ///< the last may be open
 
     [[nodiscard]] bool stands() const { return stopped != no_time; }
 
@@ -74,7 +77,8 @@ struct Books {
     }
 };
 
-/// Tells that `slot` of the pool stands for `name` from here on. `forgot`: the pool has forgotten some.
+/// Tells that `slot` of the pool stands for `name` from here on. `forgot`: the pool has forgotten
+/// some.
 template <class Pool>
 void tell_birth(
     const Pool& pool, Birth::Kind kind, Slot slot, std::string_view name, bool forgot, Batch& out
@@ -92,7 +96,8 @@ void tell_birth(
 struct Moment {
     Seq seq = 0;
     TimeMs time = 0;
-    /// For health: the greater of the event time and the source's last event time, but in no gap that has passed.
+    /// For health: the greater of the event time and the source's last event time, but in no gap
+    /// that has passed.
     TimeMs clock = 0;
     std::uint64_t connection = 0;
     TimeMs received = 0;

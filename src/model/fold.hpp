@@ -30,6 +30,9 @@ class Fold {
 
     void apply(const decode::Event& event, const World::Input& input, Batch& out);
     void apply(const Mark& mark, Seq seq, Batch& out);
+    /// A mark of kind reconciled: its differences become inferred facts, each with a seq of its own from `seq` on.
+    /// One that does not fit (any more) changes nothing.
+    void apply_differences(const Mark& mark, Seq seq, Batch& out);
     void finish(Batch& out);
 
     std::string name_;
@@ -44,9 +47,6 @@ class Fold {
   private:
     using Event = decode::Event;
 
-    /// A mark of kind reconciled: its differences become inferred facts, each with a seq of its own from `seq` on.
-    /// One that does not fit (any more) changes nothing.
-    void apply_differences(const Mark& mark, Seq seq, Batch& out);
     void apply_difference(const Difference& difference, const Moment& now, Batch& out);
     void apply_health(const Difference& difference, Apps::Index app, const Moment& now, Batch& out);
     void apply_app(const Difference& difference, const Moment& now);

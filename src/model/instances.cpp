@@ -286,7 +286,6 @@ void Instances::gap_begins(std::uint32_t number, TimeMs begin, Batch& out) {
     } else {
         books_.health_clock.expect({.number = number, .begin = begin});
     }
-    books_.health_clock.keep_bound(number);
 }
 
 void Instances::gap_ends(TimeMs end) {
@@ -309,10 +308,10 @@ void Instances::gap_was(std::uint32_t number, TimeMs begin, TimeMs end, Batch& o
     } else {
         books_.health_clock.expect({.number = number, .begin = begin, .end = end});
     }
-    books_.health_clock.keep_bound(number);
 }
 
-/// The clock is in an open gap. What would count only from within it on counts from its end on, like all the others.
+/// The clock is in an open gap. What would count only from within it on counts from its end on,
+/// like all the others.
 void Instances::stand(TimeMs begin, TimeMs counted_until, Batch& out) {
     catch_up_ahead(counted_until, out);
     while (!ahead_.empty()) {

@@ -109,7 +109,8 @@ class Instances {
 
     void restore_forgotten(Seq seq) { forgotten_ = seq; }
 
-    /// The source's clock has moved: time that was ahead of it may count now, gaps may have been reached.
+    /// The source's clock has moved: time that was ahead of it may count now, gaps may have been
+    /// reached.
     void catch_up(Batch& out) {
         if (!ahead_.empty() || !books_.health_clock.coming.empty()) {
             reach_gaps(out);
@@ -117,8 +118,8 @@ class Instances {
         }
     }
 
-    // Gaps of the stream. Their time counts for no health; what was counted already, since the source's clock was
-    // ahead of the stream, stays counted.
+    // Gaps of the stream. Their time counts for no health; what was counted already, since the
+    // source's clock was ahead of the stream, stays counted.
 
     void gap_begins(std::uint32_t number, TimeMs begin, Batch& out);
     /// The one that is open.

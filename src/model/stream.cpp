@@ -22,7 +22,8 @@ std::string error_text(const Mark& mark) {
     std::string text = mark.cause + (mark.detail.empty() ? "" : ": ") + mark.detail;
     std::size_t size = std::min(text.size(), last_error_max);
     constexpr unsigned char high = 0xC0, continues = 0x80;
-    while (size < text.size() && size > 0 && (static_cast<unsigned char>(text[size]) & high) == continues) {
+    while (size < text.size() && size > 0 &&
+           (static_cast<unsigned char>(text[size]) & high) == continues) {
         --size;  // not within a character
     }
     text.resize(size);
@@ -133,8 +134,8 @@ void Stream::settle(const Mark& mark) {
     session_.dirty = true;
 }
 
-/// What was observed already stays so: the row begins not before the last byte or event kept. Where no session is
-/// open, what was lost is still told, by a row without length.
+/// What was observed already stays so: the row begins not before the last byte or event kept. Where
+/// no session is open, what was lost is still told, by a row without length.
 void Stream::lose(const Mark& mark, TimeMs time, Batch& out) {
     const TimeMs from = mark.from == no_time ? time : sane(mark.from);
     const TimeMs begin = gap_.is_open() ? gap_.start : later(from);
@@ -156,10 +157,13 @@ void Stream::lose(const Mark& mark, TimeMs time, Batch& out) {
          .cause = lost_cause,
          .lost = lost}
     );
+    books_.health_clock.keep_bound(gaps_);
     Numbers& numbers = books_.numbers;
     numbers.add(Family::stream_gaps, no_app, 0, 0, 1);
     numbers.add(Family::stream_gap_ms, no_app, 0, 0, end - begin);
-    numbers.add(Family::events_shed, no_app, code(LabelKind::shed_reason, mark.cause, "disk"), 0, lost);
+    numbers.add(
+        Family::events_shed, no_app, code(LabelKind::shed_reason, mark.cause, "disk"), 0, lost
+    );
 }
 
 void Stream::reconcile(const Mark& mark) {
@@ -171,7 +175,11 @@ void Stream::reconcile(const Mark& mark) {
     }
     for (const Difference& difference : mark.differences) {
         numbers.add(
-            Family::reconcile_differences, no_app, code(LabelKind::difference, to_string(difference.kind), "task"), 0, 1
+            Family::reconcile_differences,
+            no_app,
+            code(LabelKind::difference, to_string(difference.kind), "task"),
+            0,
+            1
         );
     }
     reconciled_ = true;
@@ -198,6 +206,7 @@ void Stream::begin_gap(std::string_view cause, Batch& out) {
     gap_ = {.number = ++gaps_, .start = session_.end, .cause = cause, .born = true, .dirty = true};
     books_.numbers.add(Family::stream_gaps, no_app, 0, 0, 1);
     instances_.gap_begins(gap_.number, gap_.start, out);
+    books_.health_clock.keep_bound(gaps_);
 }
 
 void Stream::end_gap(TimeMs time) {
@@ -262,7 +271,8 @@ void Stream::write_gap(Batch& out) {
         .start = gap_.start,
         .end = gap_.end,
         .cause = gap_.cause,
-        .last_error = row->last_error == gap_.last_error ? row->last_error : out.names.keep(gap_.last_error),
+        .last_error =
+            row->last_error == gap_.last_error ? row->last_error : out.names.keep(gap_.last_error),
         .attempts = gap_.attempts,
         .reconciled = gap_.reconciled,
         .inferred = gap_.inferred};
@@ -274,8 +284,8 @@ std::string_view Stream::cause_of(const Mark& mark) const {
 }
 
 Code Stream::code(LabelKind kind, std::string_view name, std::string_view fallback) const {
-    const auto known = books_.labels.find(kind, name);
-    return known ? *known : *books_.labels.find(kind, fallback);
+    const Code known = books_.labels.find(kind, name);
+    return known != other_code ? known : books_.labels.find(kind, fallback);
 }
 
 World::Stream Stream::state() const {
@@ -304,7 +314,8 @@ void Stream::restore(const SessionRow& row) {
         .end = row.end,
         .counted = row.last,
         .connection = row.connection,
-        .cause = row.cause.empty() ? std::string_view{} : cause_of({.cause = std::string(row.cause)}),
+        .cause =
+            row.cause.empty() ? std::string_view{} : cause_of({.cause = std::string(row.cause)}),
         .url = std::string(row.url),
         .events = row.events,
         .bytes = row.bytes};

@@ -10,14 +10,16 @@
 
 namespace tally::model {
 
-/// The life of a source's stream, folded from Marks (live.md section 2): sessions, the gaps between them, and
-/// what was lost within them.
+/// The life of a source's stream, folded from Marks (live.md section 2): sessions, the gaps between
+/// them, and what was lost within them.
 ///
-///   (never attached) --attached--> session --ended, stopped, started--> gap --attached--> session ...
-///                                  session --shed--> session, with a gap inside that has ended already
+///   (never attached) --attached--> session --ended, stopped, started--> gap --attached--> session
+///   ...
+///                                  session --shed--> session, with a gap inside that has ended
+///                                  already
 ///
-/// Sessions and gaps of a source lie one behind the other: where a wall clock stepped back, a time is that
-/// of what came before. Health time leaves out every gap.
+/// Sessions and gaps of a source lie one behind the other: where a wall clock stepped back, a time
+/// is that of what came before. Health time leaves out every gap.
 class Stream {
   public:
     Stream(Books& books, Instances& instances) : books_(books), instances_(instances) {}
@@ -101,8 +103,8 @@ class Stream {
 
     Books& books_;
     Instances& instances_;
-    Session session_;  ///< the last one
-    Gap gap_;          ///< the last one between sessions
+    Session session_;         ///< the last one
+    Gap gap_;                 ///< the last one between sessions
     std::uint32_t gaps_ = 0;  ///< of both kinds
     TimeMs edge_ = no_time;
     bool stopped_ = false;

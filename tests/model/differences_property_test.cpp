@@ -217,6 +217,7 @@ TEST(DifferencesPropertyTest, NoSnapshotMovesAnObservedCounter) {
         Family::instance_transitions_inferred,
         Family::deployments_inferred,
         Family::health_transitions_inferred,
+        Family::reconciliations,
         Family::reconcile_differences,
         Family::tasks,
         Family::instances};

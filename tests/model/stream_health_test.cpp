@@ -113,7 +113,9 @@ TEST_F(StreamHealthTest, ManyGapsOfAQuietStreamAreAllLeftOut) {
     mark(attached(0s));
     hear_on(1, healthy(i1, false, at(1s)), at(1s));
     for (int i = 0; i < 10; ++i) {
-        mark_all(ended(std::chrono::seconds(10 * i + 5)), attached(std::chrono::seconds(10 * i + 10)));
+        mark_all(
+            ended(std::chrono::seconds(10 * i + 5)), attached(std::chrono::seconds(10 * i + 10))
+        );
         Story next = restarted();
         next.hear_on(1, plain("tick", at(std::chrono::seconds(10 * i + 12))), at(200s));
         EXPECT_EQ(next.app("/a").unhealthy_ms, 5000 * (i + 1) + 1000);
@@ -145,6 +147,21 @@ TEST_F(StreamHealthTest, DwellTimesKeepTheTimesOfTheEvents) {
     mark_all(ended(20s), attached(50s, 2));
     hear_on(2, healthy(i1, true, at(52s)), at(52s));
     EXPECT_EQ(health(i1).back(), "unhealthy -> healthy after 42000");
+}
+
+TEST_F(StreamHealthTest, OfAVeryLongQuietOnlyTheLastGapsAreLeftOut) {
+    mark(attached(0s));
+    hear_on(1, healthy(i1, false, at(1s)), at(1s));
+    for (int i = 0; i < 100; ++i) {
+        mark_all(
+            ended(std::chrono::seconds(10 * i + 5)), attached(std::chrono::seconds(10 * i + 10))
+        );
+    }
+    Story next = restarted();
+    next.hear_on(1, plain("tick", at(1010s)), at(1010s));
+    pass_time(1010s);
+    expect_ms(1'009'000 - 64 * 5000, 1'009'000 - 64 * 5000);
+    EXPECT_EQ(next.app("/a").unhealthy_ms, app("/a").unhealthy_ms);
 }
 
 /// Semantics section 5, entity by entity, with every gap taken off every interval.
@@ -230,7 +247,8 @@ TEST(StreamHealthClocksTest, HealthTimeIsThatOfEveryEntityWithoutTheGaps) {
             }
             const auto apps = story.world().snapshot().apps;
             const Reference::Sums sums =
-                apps.size() < 2 ? Reference::Sums{} : Reference::Sums{apps[1].unhealthy_ms, apps[1].observed_ms};
+                apps.size() < 2 ? Reference::Sums{}
+                                : Reference::Sums{apps[1].unhealthy_ms, apps[1].observed_ms};
             ASSERT_EQ(sums, reference.sums()) << "seed " << seed << ", step " << i;
             if (pick(40) == 0) {
                 story = story.restarted();

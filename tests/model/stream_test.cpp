@@ -71,7 +71,12 @@ TEST_F(StreamTest, AGapEndsWithTheFirstByteOfTheNextSession) {
 }
 
 TEST_F(StreamTest, FailedAttemptsAreCountedInTheGapWithTheLastError) {
-    mark_all(attached(0s), ended(10s), failed(11s, "refused", "connection refused"), failed(12s, "dns", "no such host"));
+    mark_all(
+        attached(0s),
+        ended(10s),
+        failed(11s, "refused", "connection refused"),
+        failed(12s, "dns", "no such host")
+    );
     EXPECT_THAT(gaps(), ElementsAre("1: 10000- closed, 2 failed: dns: no such host"));
 }
 
@@ -85,7 +90,13 @@ TEST_F(StreamTest, ALongErrorIsCutBetweenCharacters) {
 }
 
 TEST_F(StreamTest, EveryAttemptAfterTheFirstIsCountedByWhyTheOneBeforeFailed) {
-    mark_all(attached(0s), ended(1s, "reset"), attempt(2s, "reset"), failed(2s, "refused"), attempt(3s, "refused"));
+    mark_all(
+        attached(0s),
+        ended(1s, "reset"),
+        attempt(2s, "reset"),
+        failed(2s, "refused"),
+        attempt(3s, "refused")
+    );
     EXPECT_EQ(counted(Family::stream_reconnects, "reset"), 1);
     EXPECT_EQ(counted(Family::stream_reconnects, "refused"), 1);
 }
@@ -173,7 +184,9 @@ TEST_F(StreamTest, WhatWasObservedIsNotTakenBackByALoss) {
 
 TEST_F(StreamTest, ALossToldAfterTheSessionIsARowWithoutLength) {
     mark_all(attached(0s), ended(10s), shed(8s, 12s, 4), attached(20s, 2));
-    EXPECT_THAT(gaps(), ElementsAre("1: 10000-20000 closed", "2: 10000-10000 history_unwritable lost 4"));
+    EXPECT_THAT(
+        gaps(), ElementsAre("1: 10000-20000 closed", "2: 10000-10000 history_unwritable lost 4")
+    );
     EXPECT_EQ(counted(Family::stream_gap_ms), 10'000);
     EXPECT_EQ(counted(Family::events_shed, "disk"), 4);
 }
@@ -195,7 +208,13 @@ TEST_F(StreamTest, ASnapshotReconcilesTheGapBeforeIt) {
 }
 
 TEST_F(StreamTest, AFailedSnapshotIsOnlyCounted) {
-    mark_all(attached(0s), ended(10s), attached(12s, 2), reconciled(13s, "failed"), reconciled(13s, "other_cluster"));
+    mark_all(
+        attached(0s),
+        ended(10s),
+        attached(12s, 2),
+        reconciled(13s, "failed"),
+        reconciled(13s, "other_cluster")
+    );
     EXPECT_THAT(gaps(), ElementsAre("1: 10000-12000 closed"));
     EXPECT_EQ(counted(Family::reconciliations, "failed"), 1);
     EXPECT_EQ(counted(Family::reconciliations, "other_cluster"), 1);
@@ -208,12 +227,21 @@ TEST_F(StreamTest, ASnapshotThatComesAfterTheNextLossDoesNotReconcileThatOne) {
 }
 
 TEST_F(StreamTest, AWallClockThatStepsBackMakesNothingNegative) {
-    mark_all(attached(100s), alive(90s), ended(50s), attached(40s, 2), shed(30s, 20s, 1), ended(10s, "reset"));
+    mark_all(
+        attached(100s),
+        alive(90s),
+        ended(50s),
+        attached(40s, 2),
+        shed(30s, 20s, 1),
+        ended(10s, "reset")
+    );
     EXPECT_THAT(sessions(), ElementsAre("1: 100000-100000 closed", "2: 100000-100000 reset"));
     EXPECT_THAT(
         gaps(),
         ElementsAre(
-            "1: 100000-100000 closed", "2: 100000-100000 history_unwritable lost 1", "3: 100000- reset"
+            "1: 100000-100000 closed",
+            "2: 100000-100000 history_unwritable lost 1",
+            "3: 100000- reset"
         )
     );
 }
@@ -246,7 +274,8 @@ class Daemon {
     explicit Daemon(unsigned seed) : random_(seed) {}
 
     Mark next() {
-        now_ += pick(30) == 0 ? -static_cast<TimeMs>(pick(90'000)) : static_cast<TimeMs>(pick(9000));
+        now_ +=
+            pick(30) == 0 ? -static_cast<TimeMs>(pick(90'000)) : static_cast<TimeMs>(pick(9000));
         const auto when = std::chrono::milliseconds(now_);
         const char* const causes[]{"closed", "closed", "reset", "silent", "leader_changed"};
         const std::string cause = causes[pick(5)];
@@ -266,7 +295,12 @@ class Daemon {
             case 7:
                 return stopped(when, pick(2) == 0 ? "shutdown" : "reload");
             case 8:
-                return shed(when - std::chrono::milliseconds(pick(9000)), when, pick(5), pick(2) == 0 ? "disk" : "queue");
+                return shed(
+                    when - std::chrono::milliseconds(pick(9000)),
+                    when,
+                    pick(5),
+                    pick(2) == 0 ? "disk" : "queue"
+                );
             case 9:
                 return reconciled(when, pick(3) == 0 ? "failed" : "ok");
             default:
@@ -282,11 +316,15 @@ class Daemon {
 };
 
 /// Events of a random cluster and marks of a random daemon, one after the other.
-void tell_step(Story& story, const std::vector<Line>& script, const std::vector<Mark>& daemon, std::size_t i) {
+void tell_step(
+    Story& story, const std::vector<Line>& script, const std::vector<Mark>& daemon, std::size_t i
+) {
     if (i % 4 == 3) {
         story.mark(daemon[i / 4]);
     } else {
-        story.hear_on(script[i].connection, script[i].event, at(std::chrono::milliseconds(i * 1500)));
+        story.hear_on(
+            script[i].connection, script[i].event, at(std::chrono::milliseconds(i * 1500))
+        );
     }
 }
 
@@ -311,9 +349,13 @@ TEST(StreamScriptTest, AWorldStoppedAfterEveryInputGoesOnAsIfItHadNeverStopped) 
         for (std::size_t i = 0; i < inputs; ++i) {
             tell_step(steady, script, daemon, i);
             tell_step(lives.back(), script, daemon, i);
-            ASSERT_EQ(steady.ledger().dump(static_cast<Seq>(i)), lives.back().ledger().dump(static_cast<Seq>(i)))
+            ASSERT_EQ(
+                steady.ledger().dump(static_cast<Seq>(i)),
+                lives.back().ledger().dump(static_cast<Seq>(i))
+            ) << "seed "
+              << seed << ", input " << i;
+            ASSERT_EQ(steady.snapshot(), lives.back().snapshot())
                 << "seed " << seed << ", input " << i;
-            ASSERT_EQ(steady.snapshot(), lives.back().snapshot()) << "seed " << seed << ", input " << i;
             lives.push_back(lives.back().restarted());
         }
     }

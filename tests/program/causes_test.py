@@ -98,10 +98,13 @@ class Causes(Case):
                     self.assertTrue(gap[1].startswith(cause), gap)
             self.assert_told(daemon)
 
-    def test_nobody_there_is_refused_no_such_name_is_dns_and_plain_http_is_no_tls(self):
-        with self.sim() as sim, self.sim() as plain:
-            places = [("refused", "http://127.0.0.1:1"), ("dns", "http://nobody.invalid:8080"),
-                      ("tls", "https://" + plain.url.partition("://")[2])]
+    def test_nobody_there_is_refused_no_such_name_is_dns_and_a_strangers_certificate_is_tls(self):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN=localhost"], cwd=self.folder, check=True,
+                       capture_output=True)
+        secure = self.sim("--tls-cert", self.folder / "cert.pem", "--tls-key", self.folder / "key.pem")
+        with self.sim() as sim, secure as stranger:
+            places = [("refused", "http://127.0.0.1:1"), ("dns", "http://nobody.invalid:8080"), ("tls", stranger.url)]
             sources = [f"{cause}={url},{sim.url}" for cause, url in places]
             with run_daemon(self.folder, self.database, *sources, more=self.config()) as daemon:
                 for cause, _ in places:

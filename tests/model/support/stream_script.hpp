@@ -18,7 +18,11 @@ inline Mark started(Ms when) {
 }
 
 inline Mark attached(Ms when, std::uint64_t connection = 1, std::string url = "http://one:8080") {
-    return {.kind = Mark::Kind::attached, .time = at(when), .connection = connection, .url = std::move(url)};
+    return {
+        .kind = Mark::Kind::attached,
+        .time = at(when),
+        .connection = connection,
+        .url = std::move(url)};
 }
 
 inline Mark alive(Ms when, std::uint64_t bytes = 0) {
@@ -30,7 +34,11 @@ inline Mark ended(Ms when, std::string cause = "closed", std::uint64_t bytes = 0
 }
 
 inline Mark failed(Ms when, std::string cause, std::string detail = {}) {
-    return {.kind = Mark::Kind::failed, .time = at(when), .cause = std::move(cause), .detail = std::move(detail)};
+    return {
+        .kind = Mark::Kind::failed,
+        .time = at(when),
+        .cause = std::move(cause),
+        .detail = std::move(detail)};
 }
 
 inline Mark attempt(Ms when, std::string cause) {
@@ -42,10 +50,17 @@ inline Mark stopped(Ms when, std::string cause = "shutdown") {
 }
 
 inline Mark shed(Ms from, Ms to, std::int64_t lost, std::string cause = "disk") {
-    return {.kind = Mark::Kind::shed, .time = at(to), .from = at(from), .lost = lost, .cause = std::move(cause)};
+    return {
+        .kind = Mark::Kind::shed,
+        .time = at(to),
+        .from = at(from),
+        .lost = lost,
+        .cause = std::move(cause)};
 }
 
-inline Mark reconciled(Ms when, std::string cause = "ok", std::vector<Difference> differences = {}) {
+inline Mark reconciled(
+    Ms when, std::string cause = "ok", std::vector<Difference> differences = {}
+) {
     return {
         .kind = Mark::Kind::reconciled,
         .time = at(when),
@@ -63,13 +78,15 @@ class StreamStory : public StoryTest {
         (mark(told), ...);
     }
 
-    /// `1: 0-10000 closed`, in milliseconds; an open one has no end but the last byte: `1: 0-10000 open`.
+    /// `1: 0-10000 closed`, in milliseconds; an open one has no end but the last byte: `1: 0-10000
+    /// open`.
     std::vector<std::string> sessions() {
         std::vector<std::string> lines;
         for (const auto& [number, row] : ledger().sessions) {
             lines.push_back(
-                std::to_string(number) + ": " + span(row.start, row.end == no_time ? row.last : row.end) +
-                " " + (row.end == no_time ? "open" : std::string(row.cause))
+                std::to_string(number) + ": " +
+                span(row.start, row.end == no_time ? row.last : row.end) + " " +
+                (row.end == no_time ? "open" : std::string(row.cause))
             );
         }
         return lines;
@@ -79,8 +96,11 @@ class StreamStory : public StoryTest {
     std::vector<std::string> gaps() {
         std::vector<std::string> lines;
         for (const auto& [number, row] : ledger().gaps) {
-            std::string line = std::to_string(number) + ": " + span(row.start, row.end) + " " + std::string(row.cause);
-            line += row.attempts == 0 ? "" : ", " + std::to_string(row.attempts) + " failed: " + std::string(row.last_error);
+            std::string line = std::to_string(number) + ": " + span(row.start, row.end) + " " +
+                               std::string(row.cause);
+            line += row.attempts == 0 ? ""
+                                      : ", " + std::to_string(row.attempts) +
+                                            " failed: " + std::string(row.last_error);
             line += row.lost < 0 ? "" : " lost " + std::to_string(row.lost);
             line += row.reconciled ? " inferred " + std::to_string(row.inferred) : "";
             lines.push_back(line);
@@ -95,7 +115,8 @@ class StreamStory : public StoryTest {
     }
 
     static std::string span(TimeMs from, TimeMs to) {
-        return std::to_string(from - said::start) + "-" + (to == no_time ? "" : std::to_string(to - said::start));
+        return std::to_string(from - said::start) + "-" +
+               (to == no_time ? "" : std::to_string(to - said::start));
     }
 };
 
