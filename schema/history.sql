@@ -3,7 +3,9 @@
 -- versions, event types, check keys) is kept once in `text`. NULL means: not known, or there is none.
 
 CREATE TABLE meta(
-  key TEXT PRIMARY KEY,            -- 'next_connection': the number of the next connection or file;
+  key TEXT PRIMARY KEY,            -- 'journal_begin': what lies before it in the journal is in this file;
+                                   -- 'next_connection': the number of the next connection or file;
+                                   -- 'history_number': tells this history from others;
                                    -- 'recording_HASH': the number of the recording that begins like that
   value ANY NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -19,7 +21,8 @@ CREATE TABLE source(
   reconciled INTEGER NOT NULL DEFAULT 0,  -- 1: a snapshot was compared with what events had told
   stopped INTEGER NOT NULL DEFAULT 0,     -- 1: the daemon ended cleanly
   by_callback INTEGER NOT NULL DEFAULT 0, -- 1: some inputs came by HTTP callbacks
-  journal_position INTEGER NOT NULL DEFAULT 0 -- all before it in the journal is in this file
+  journal_position INTEGER NOT NULL DEFAULT 0, -- all before it in the journal is in this file
+  journal_holds INTEGER NOT NULL DEFAULT 0 -- 1: what comes next is held until a snapshot is compared
 ) STRICT;
 
 -- One attached stream: from its first byte to its last.
@@ -101,10 +104,10 @@ CREATE TABLE instance(
   source_id INTEGER NOT NULL,
   name TEXT NOT NULL,
   app_id INTEGER NOT NULL,
-  condition_id INTEGER,            -- text; NULL: no instance_changed_event so far
+  condition_id INTEGER,            -- text; NULL: no instance_changed_event so far; 'none' and ended: found gone
   since_ms INTEGER,                -- when the condition was entered
   first_seen_ms INTEGER NOT NULL,
-  ended_ms INTEGER,                -- when a final condition was entered; cleared when it is relaunched
+  ended_ms INTEGER,                -- when a final condition was entered, or it was found gone; cleared when relaunched
   last_created_ms INTEGER,         -- last Created or Provisioned
   health INTEGER NOT NULL,         -- 0 unknown, 1 healthy, 2 unhealthy
   health_since_ms INTEGER,
@@ -112,7 +115,8 @@ CREATE TABLE instance(
   has_instance_health INTEGER NOT NULL, -- 1: had an instance_health_changed_event
   idle_seq INTEGER,                -- the input after which nothing of it was alive
   host_id INTEGER,                 -- text
-  health_counts_from_ms INTEGER    -- after the source's last_event_ms: its time of health is counted from here on
+  health_counts_from_ms INTEGER,   -- after the source's last_event_ms: its time of health is counted from here on
+  since_inferred INTEGER NOT NULL DEFAULT 0 -- since_ms is 0: of an event, 1: told by a snapshot, 2: its upper bound
 ) STRICT;
 
 CREATE TABLE task(
@@ -121,7 +125,7 @@ CREATE TABLE task(
   name TEXT NOT NULL,
   instance_id INTEGER NOT NULL,
   app_id INTEGER NOT NULL,
-  state_id INTEGER NOT NULL,       -- text
+  state_id INTEGER NOT NULL,       -- text; 'none' and ended: a snapshot found it gone
   since_ms INTEGER NOT NULL,       -- when the state was entered
   first_seen_ms INTEGER NOT NULL,
   ended_ms INTEGER,                -- NULL: in the current set
@@ -129,7 +133,8 @@ CREATE TABLE task(
   started INTEGER NOT NULL,        -- 1: has been TASK_RUNNING
   ended_seq INTEGER,               -- the input that ended it
   host_id INTEGER,                 -- text
-  version_id INTEGER               -- text
+  version_id INTEGER,              -- text
+  since_inferred INTEGER NOT NULL DEFAULT 0 -- as in instance
 ) STRICT;
 
 CREATE TABLE deployment(
@@ -155,7 +160,7 @@ CREATE TABLE deployment(
   contradicted INTEGER NOT NULL,   -- 1: both finals came
   action_bits INTEGER NOT NULL,    -- start 1, restart 2, scale 4, stop 8, other 16
   closed_seq INTEGER,              -- the input that closed it
-  inferred INTEGER NOT NULL DEFAULT 0,
+  inferred INTEGER NOT NULL DEFAULT 0, -- 1: known, or closed (then outcome `unknown`, no ended_ms), by a snapshot only
   UNIQUE(name, source_id)
 ) STRICT;
 

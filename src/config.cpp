@@ -1,159 +1,47 @@
 #include "config.hpp"
 
-#include <algorithm>
-#include <charconv>
-#include <functional>
-#include <map>
 #include <set>
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
-#include "tally/connect/endpoint.hpp"
 #include "tally/serve/listen_address.hpp"
+#include "yaml_section.hpp"
 
 namespace tally {
 
 namespace {
 
-/// Thrown inside this file only: what is wrong at a place of the file.
-struct Fault {
-    YAML::Mark mark;
-    std::string what;
-};
+using yaml::boolean;
+using yaml::buckets;
+using yaml::count;
+using yaml::duration;
+using yaml::Fault;
+using yaml::list;
+using yaml::nested;
+using yaml::one_of;
+using yaml::scalar;
+using yaml::set;
 
-std::string scalar(const YAML::Node& node, std::string_view name) {
-    if (!node.IsScalar()) {
-        throw Fault{node.Mark(), fmt::format("{} must be a single value", name)};
-    }
-    return node.Scalar();
-}
-
-std::string one_of(const YAML::Node& node, std::string_view name, const std::vector<std::string>& allowed) {
-    const std::string value = scalar(node, name);
-    if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
-        throw Fault{node.Mark(), fmt::format("{} must be one of {}, not '{}'", name, fmt::join(allowed, ", "), value)};
-    }
-    return value;
-}
-
-bool boolean(const YAML::Node& node, std::string_view name) {
-    return one_of(node, name, {"true", "false"}) == "true";
-}
-
-std::size_t count(const YAML::Node& node, std::string_view name, std::size_t least) {
-    const std::string text = scalar(node, name);
-    std::size_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || value < least) {
-        throw Fault{node.Mark(), fmt::format("{} must be a whole number from {}, not '{}'", name, least, text)};
-    }
-    return value;
-}
-
-double number(const YAML::Node& node, std::string_view name) {
-    const std::string text = scalar(node, name);
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || !(value > 0) || value > 1e9) {
-        throw Fault{node.Mark(), fmt::format("{} must be a number above 0, not '{}'", name, text)};
-    }
-    return value;
-}
-
-/// `5s`, `250ms`, `2m`, `1h`.
-std::chrono::milliseconds duration(const YAML::Node& node, std::string_view name) {
-    static const std::map<std::string_view, std::int64_t> units{
-        {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}};
-    const std::string text = scalar(node, name);
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    const auto unit = units.find(std::string_view(end, static_cast<std::size_t>(text.data() + text.size() - end)));
-    if (error != std::errc{} || unit == units.end() || value <= 0 || value > 1'000'000) {
-        throw Fault{node.Mark(), fmt::format("{} must be a duration such as 5s or 250ms, not '{}'", name, text)};
-    }
-    return std::chrono::milliseconds(value * unit->second);
-}
-
-std::vector<std::string> list(const YAML::Node& node, std::string_view name) {
-    if (node.IsScalar()) {
-        return {node.Scalar()};
-    }
-    if (!node.IsSequence()) {
-        throw Fault{node.Mark(), fmt::format("{} must be a list", name)};
-    }
-    std::vector<std::string> values;
-    for (const YAML::Node& item : node) {
-        values.push_back(scalar(item, name));
-    }
-    return values;
-}
-
-/// Seconds, ascending, as milliseconds.
-std::vector<TimeMs> buckets(const YAML::Node& node, std::string_view name) {
-    if (!node.IsSequence() || node.size() == 0) {
-        throw Fault{node.Mark(), fmt::format("{} must be a list of seconds", name)};
-    }
-    constexpr double ms_per_s = 1000;
-    std::vector<TimeMs> bounds;
-    for (const YAML::Node& item : node) {
-        const auto bound = static_cast<TimeMs>(number(item, name) * ms_per_s + 0.5);
-        if (bound < 1 || (!bounds.empty() && bound <= bounds.back())) {
-            throw Fault{item.Mark(), fmt::format("{} must rise by 1 ms or more", name)};
+/// A section whose settings must fit together: `wrong` says what does not, or nothing.
+template <class Wrong>
+yaml::Setter fitting(yaml::Setter section, Wrong wrong) {
+    return [section = std::move(section), wrong](const YAML::Node& node, const std::string& name) {
+        section(node, name);
+        if (const std::string_view what = wrong(); !what.empty()) {
+            throw Fault{node.Mark(), fmt::format("{}: {}", name, what)};
         }
-        bounds.push_back(bound);
-    }
-    return bounds;
-}
-
-using Setter = std::function<void(const YAML::Node&, const std::string& name)>;
-using Section = std::map<std::string, Setter>;
-
-void read_section(const YAML::Node& node, const std::string& prefix, const Section& section) {
-    if (!node.IsMap()) {
-        throw Fault{node.Mark(), fmt::format("{} must hold settings", prefix.empty() ? "the file" : prefix)};
-    }
-    std::set<std::string> seen;
-    for (const auto& entry : node) {
-        const std::string key = scalar(entry.first, "a setting's name");
-        const std::string name = prefix.empty() ? key : prefix + "." + key;
-        const auto setter = section.find(key);
-        if (setter == section.end()) {
-            throw Fault{entry.first.Mark(), fmt::format("there is no setting {}", name)};
-        }
-        if (!seen.insert(key).second) {
-            throw Fault{entry.first.Mark(), fmt::format("{} is set twice", name)};
-        }
-        setter->second(entry.second, name);
-    }
-}
-
-std::vector<SourceConfig> sources(const YAML::Node& node, std::string_view name) {
-    if (!node.IsSequence()) {
-        throw Fault{node.Mark(), fmt::format("{} must be a list", name)};
-    }
-    std::vector<SourceConfig> found;
-    for (const YAML::Node& item : node) {
-        SourceConfig source{.name = "default", .urls = {}};
-        read_section(item, "sources",
-                     {{"name", [&](const auto& n, const auto& key) { source.name = scalar(n, key); }},
-                      {"urls", [&](const auto& n, const auto& key) { source.urls = list(n, key); }}});
-        found.push_back(std::move(source));
-    }
-    return found;
-}
-
-/// Puts a function in front of a section: `{"web", nested({...})}`.
-Setter nested(Section section) {
-    return [section = std::move(section)](const YAML::Node& node, const std::string& name) {
-        read_section(node, name, section);
     };
+}
+
+std::string_view wrong_with(const connect::Backoff::Limits& backoff) {
+    return backoff.wait_first > backoff.wait_max ? "first must not be longer than max" : "";
+}
+
+std::string_view wrong_with(const JournalSize& journal) {
+    return journal.reserve_bytes > journal.bytes_max ? "reserve_bytes must not be more than max_bytes" : "";
 }
 
 void read_all(const YAML::Node& root, Config& c) {
-    const auto set = [](auto& target, auto reader) {
-        return [&target, reader](const YAML::Node& node, const std::string& name) { target = reader(node, name); };
-    };
     const auto choice = [](std::vector<std::string> allowed) {
         return [allowed = std::move(allowed)](const YAML::Node& node, const std::string& name) {
             return one_of(node, name, allowed);
@@ -165,9 +53,11 @@ void read_all(const YAML::Node& root, Config& c) {
     const auto payload = [](const YAML::Node& node, const std::string& name) {
         return one_of(node, name, {"json", "none"}) == "json";
     };
-    read_section(
+    const auto backoff_fits = [&c] { return wrong_with(c.backoff); };
+    const auto journal_fits = [&c] { return wrong_with(c.journal); };
+    yaml::read_section(
         root, "",
-        {{"sources", set(c.sources, sources)},
+        {{"sources", set(c.sources, read_sources)},
          {"database", set(c.database, scalar)},
          {"web", nested({{"listen_address", set(c.listen_addresses, list)},
                          {"config_file", set(c.web_config_file, scalar)},
@@ -201,7 +91,18 @@ void read_all(const YAML::Node& root, Config& c) {
          {"limits", nested({{"max_event_bytes", set(c.max_event_bytes, at_least(4096))}})},
          {"timeouts", nested({{"connect", set(c.connect_timeout, duration)},
                               {"header", set(c.header_timeout, duration)},
-                              {"silence", set(c.silence_timeout, duration)}})}}
+                              {"silence", set(c.silence_timeout, duration)}})},
+         {"backoff", fitting(nested({{"first", set(c.backoff.wait_first, duration)},
+                                     {"max", set(c.backoff.wait_max, duration)}}),
+                             backoff_fits)},
+         {"reconcile", nested({{"interval", set(c.reconcile.interval, duration)},
+                               {"timeout", set(c.reconcile.timeout, duration)},
+                               {"max_bytes", set(c.reconcile.bytes_max, at_least(4096))},
+                               {"hold", set(c.reconcile.hold, duration)},
+                               {"hold_bytes", set(c.reconcile.hold_bytes_max, at_least(4096))}})},
+         {"journal", fitting(nested({{"max_bytes", set(c.journal.bytes_max, at_least(std::size_t{1} << 20))},
+                                     {"reserve_bytes", set(c.journal.reserve_bytes, at_least(0))}}),
+                             journal_fits)}}
     );
 }
 
@@ -244,7 +145,32 @@ std::string default_config() {
 # The Marathons to follow: a name each (the label `source`) and the URLs of its members, tried in turn.
 sources: []
 #  - name: production
-#    urls: [http://marathon-1:8080, http://marathon-2:8080]
+#    urls: [https://marathon-1:8443, https://marathon-2:8443]
+#    # Who we are: one of the next three, or https://USER:PASSWORD@HOST above. Instead of a secret's name_file, which is
+#    # read again at every attempt, there may be the name without _file and the secret itself, or name_env and the name
+#    # of an environment variable. Files are looked for from the working directory.
+#    basic_auth:
+#      username: tally
+#      password_file: /run/secrets/marathon
+#    authorization:           # Authorization: TYPE CREDENTIALS, for the type token: token=CREDENTIALS (DC/OS)
+#      type: Bearer
+#      credentials_file: /run/secrets/token
+#    service_account:         # of DC/OS, which logs in with its RSA key
+#      uid: tally
+#      private_key_file: /run/secrets/tally.pem  # or private_key_env
+#      login_url: ""          # left out: /acs/api/v1/auth/login of the first URL's host
+#    tls:
+#      ca_file: ""            # left out: the system's store, SSL_CERT_FILE and SSL_CERT_DIR
+#      cert_file: ""          # our own certificate
+#      key_file: ""           # its key, if that is not in cert_file
+#      server_name: ""        # what the server's certificate must name; left out: the URL's host
+#      insecure_skip_verify: false
+#    reconcile:
+#      accept_framework: ""   # the frameworkId of another cluster that has taken this one's place
+#    callback:                # Marathon 1.4 and before posts events to /callback/NAME; without urls (urls: []) only so
+#      register: http://tally:9977/callback/production  # kept in Marathon's list; without it we never register
+#      secret: S              # or secret_file, secret_env; goes into the registered URL as ?secret=S, which Marathon's API shows
+#      allow: [10.0.0.0/8, "2001:db8::/32", 192.0.2.7]  # from where events are taken; without it from everywhere
 
 # The SQLite file that keeps every event and fact.
 database: {database}
@@ -300,6 +226,24 @@ timeouts:
   connect: {connect}ms
   header: {header}ms
   silence: {silence}ms  # Marathon sends a heartbeat every 10 s
+
+# The wait before the next attempt: doubled after each failure, plus or minus 20 %, at most max.
+backoff:
+  first: {backoff_first}ms
+  max: {backoff_max}ms
+
+# The comparison of what we know with what Marathon's REST API shows, after every attach and then every interval.
+reconcile:
+  interval: {reconcile_interval}ms
+  timeout: {reconcile_timeout}ms     # for one snapshot
+  max_bytes: {reconcile_bytes}  # of one answer
+  hold: {reconcile_hold}ms        # events wait for a snapshot that long
+  hold_bytes: {reconcile_hold_bytes}  # and that many bytes of them
+
+# What was received and is not committed yet, a file beside the database.
+journal:
+  max_bytes: {journal_bytes}
+  reserve_bytes: {journal_reserve}  # on the disk from the start; less if that were more than an eighth of its free space
 )",
         fmt::arg("header_bytes", c.http.header_bytes_max), fmt::arg("header_lines", c.http.header_lines_max),
         fmt::arg("target_bytes", c.http.target_bytes_max), fmt::arg("http_header", c.http.header_timeout.count()),
@@ -314,52 +258,15 @@ timeouts:
         fmt::arg("replay_commit", c.replay_commit_inputs), fmt::arg("max_apps", c.max_apps), fmt::arg("task_state", seconds_list(c.buckets.task_state)),
         fmt::arg("deployment", seconds_list(c.buckets.deployment)), fmt::arg("lag", seconds_list(c.buckets.lag)),
         fmt::arg("max_event_bytes", c.max_event_bytes), fmt::arg("connect", c.connect_timeout.count()),
-        fmt::arg("header", c.header_timeout.count()), fmt::arg("silence", c.silence_timeout.count())
+        fmt::arg("header", c.header_timeout.count()), fmt::arg("silence", c.silence_timeout.count()),
+        fmt::arg("backoff_first", c.backoff.wait_first.count()), fmt::arg("backoff_max", c.backoff.wait_max.count()),
+        fmt::arg("reconcile_interval", c.reconcile.interval.count()),
+        fmt::arg("reconcile_timeout", c.reconcile.timeout.count()),
+        fmt::arg("reconcile_bytes", c.reconcile.bytes_max), fmt::arg("reconcile_hold", c.reconcile.hold.count()),
+        fmt::arg("reconcile_hold_bytes", c.reconcile.hold_bytes_max), fmt::arg("journal_bytes", c.journal.bytes_max),
+        fmt::arg("journal_reserve", c.journal.reserve_bytes)
     );
 }
-
-Result<SourceConfig> parse_source(const std::string& text) {
-    SourceConfig source{.name = "default", .urls = {}};
-    std::string_view urls = text;
-    const std::size_t equals = urls.find('=');
-    if (equals != std::string_view::npos && urls.substr(0, equals).find_first_of("/:") == std::string_view::npos) {
-        source.name = urls.substr(0, equals);
-        urls.remove_prefix(equals + 1);
-    }
-    if (source.name.empty()) {
-        return Error{fmt::format("--marathon {}: the name before '=' is empty", text)};
-    }
-    while (!urls.empty()) {
-        const std::size_t comma = std::min(urls.find(','), urls.size());
-        source.urls.emplace_back(urls.substr(0, comma));
-        urls.remove_prefix(std::min(comma + 1, urls.size()));
-    }
-    return source;
-}
-
-Result<void> check_source_name(const std::string& name) {
-    constexpr std::size_t bytes_max = 256;
-    if (name.empty() || name.size() > bytes_max) {
-        return Error{"a source needs a name of 1 to 256 bytes"};
-    }
-    return {};
-}
-
-namespace {
-
-Result<void> check_urls(const SourceConfig& source) {
-    if (source.urls.empty() || std::count(source.urls.begin(), source.urls.end(), "") != 0) {
-        return Error{fmt::format("source {} needs a URL", source.name)};
-    }
-    for (const std::string& url : source.urls) {
-        if (const auto endpoint = connect::parse_endpoint(url); !endpoint) {
-            return Error{fmt::format("source {}: {}", source.name, endpoint.error().what)};
-        }
-    }
-    return {};
-}
-
-}  // namespace
 
 Result<void> check(const Config& config) {
     if (config.database.empty()) {
@@ -372,14 +279,11 @@ Result<void> check(const Config& config) {
     }
     std::set<std::string> names;
     for (const SourceConfig& source : config.sources) {
-        if (const auto good = check_source_name(source.name); !good) {
+        if (const auto good = check(source); !good) {
             return good;
         }
         if (!names.insert(source.name).second) {
             return Error{fmt::format("there are two sources named {}", source.name)};
-        }
-        if (const auto good = check_urls(source); !good) {
-            return good;
         }
     }
     return {};

@@ -4,24 +4,35 @@
 #include <string>
 #include <vector>
 
+#include "source_config.hpp"
 #include "tally/base/result.hpp"
+#include "tally/connect/backoff.hpp"
 #include "tally/model/snapshot.hpp"
 #include "tally/serve/http_server.hpp"
 #include "tally/serve/query_api.hpp"
 
 namespace tally {
 
-/// One Marathon cluster: its name and the URLs of its members.
-struct SourceConfig {
-    std::string name;
-    std::vector<std::string> urls;
-};
-
 /// How large an answer of /api/v1/query may be.
 struct QuerySize {
     std::size_t rows_max = 10'000;                            ///< more: truncated
     std::size_t bytes_max = std::size_t{16} << 20;            ///< more: truncated
     std::size_t value_bytes_max = std::size_t{4} << 20;       ///< a larger value: an error
+};
+
+/// The comparison with snapshots of the REST API.
+struct ReconcileLimits {
+    std::chrono::milliseconds interval{600'000};          ///< after the last one, while attached
+    std::chrono::milliseconds timeout{60'000};            ///< for one snapshot
+    std::size_t bytes_max = std::size_t{512} << 20;       ///< of one answer
+    std::chrono::milliseconds hold{30'000};               ///< events wait for a snapshot that long
+    std::size_t hold_bytes_max = std::size_t{64} << 20;   ///< and that many bytes of them
+};
+
+/// The journal's file.
+struct JournalSize {
+    std::size_t bytes_max = std::size_t{1} << 30;
+    std::size_t reserve_bytes = std::size_t{64} << 20;  ///< on the disk from the start
 };
 
 /// Everything that can be set, with its default. Flags win over the file.
@@ -50,6 +61,10 @@ struct Config {
     std::chrono::milliseconds connect_timeout{5000};
     std::chrono::milliseconds header_timeout{10000};
     std::chrono::milliseconds silence_timeout{25000};
+    connect::Backoff::Limits backoff;
+
+    ReconcileLimits reconcile;
+    JournalSize journal;
 };
 
 /// Reads a YAML file over `config`. Errors name file, line and what is wrong; nothing is half applied.
@@ -57,12 +72,6 @@ struct Config {
 
 /// All settings with their defaults and a comment each, as YAML that read_config_file accepts.
 [[nodiscard]] std::string default_config();
-
-/// `[NAME=]URL[,URL...]`: the name is what stands before the first `=`, if that holds no `/` and no `:`.
-[[nodiscard]] Result<SourceConfig> parse_source(const std::string& text);
-
-/// 1 to 256 bytes: it is a label value.
-[[nodiscard]] Result<void> check_source_name(const std::string& name);
 
 /// Everything that can be known to be wrong without trying: names, URLs, addresses.
 [[nodiscard]] Result<void> check(const Config& config);

@@ -11,11 +11,13 @@
 #include <boost/asio/thread_pool.hpp>
 #include <fmt/format.h>
 
-#include "follower.hpp"
+#include "callback_door.hpp"
+#include "config_change.hpp"
 #include "history_writer.hpp"
 #include "ingest_thread.hpp"
 #include "log.hpp"
 #include "query_runner.hpp"
+#include "sources.hpp"
 #include "tally/record/history.hpp"
 #include "tally/record/identity.hpp"
 #include "tally/report/exposition.hpp"
@@ -46,43 +48,83 @@ std::optional<serve::WebConfig> web_config(const Config& config) {
     return *std::move(web);
 }
 
+CallbackAccess callback_access(const Config& config) {
+    auto access = read_callback_access(config.sources);
+    if (!access) {
+        throw CannotStart{access.error().what};
+    }
+    return *std::move(access);
+}
+
+/// What ingest knows of itself.
+void add_ingest(report::SelfNumbers& self, const IngestThread::Numbers& numbers) {
+    self.journal_bytes = numbers.journal_bytes;
+    self.history_errors["journal"] = numbers.journal_errors;
+    self.history_errors["sync"] = numbers.sync_errors;
+    for (const model::Snapshot& source : numbers.sources) {
+        report::SelfNumbers::Shed shed{.source = source.source};
+        const auto all = [&](std::string_view reason) {
+            std::uint64_t count = 0;
+            for (const model::Sample& sample : source.samples) {
+                if (sample.family == model::Family::events_shed && sample.a == reason) {
+                    count += static_cast<std::uint64_t>(sample.value);
+                }
+            }
+            const auto losing = numbers.losing.find({source.source, std::string(reason)});
+            return losing == numbers.losing.end() ? count : count + losing->second;
+        };
+        shed.disk = all("disk");
+        shed.queue = all("queue");
+        self.shed.push_back(std::move(shed));
+    }
+}
+
 /// All parts of the running program, in the order in which they are made; they end in the reverse.
 class Daemon {
   public:
-    explicit Daemon(const Config& config);
+    Daemon(const Config& config, ReadConfig read_config);
     int run();
 
   private:
     std::vector<serve::Route> routes();
     void metrics(const serve::Request& request, serve::Responder responder);
-    void follow_sources();
+    bool take_callback(CallbackInput input, CallbackDoor::Completion completion);
+    void follow_sources(const IngestThread::Streams& streams);
     void expect_signals();
     void expect_hangup();
-    Result<void> reload_web_config();
+    Result<void> reload();
+    Result<void> reload_web_config(const Config& next);
+    [[nodiscard]] IngestThread::Options ingest_options() const;
+    [[nodiscard]] IngestThread::Outside ingest_outside();
     void stop();
     void end_when_quiet(std::chrono::steady_clock::time_point deadline);
     bool commit_all();
     [[nodiscard]] std::vector<serve::ReadyReason> not_ready() const;
     [[nodiscard]] serve::Landing landing() const;
     [[nodiscard]] report::SelfNumbers self_numbers();
-    [[nodiscard]] std::vector<report::StreamNumbers> stream_numbers() const;
 
     Config config_;
+    ReadConfig read_config_;
     TimeMs started_ = wall_now();
     asio::io_context io_{1};
     record::History history_;
     record::Identity identity_;
     serve::QueryApi queries_;  // before the server, whose requests it answers
+    CallbackDoor callbacks_;   // the same
     serve::HttpServer server_;
     asio::signal_set signals_;
     asio::signal_set hangups_;
     asio::steady_timer farewell_{io_};
     asio::thread_pool renderers_{1};  // an exposition of many series takes milliseconds: not on io
-    std::vector<std::unique_ptr<Follower>> followers_;
+    asio::thread_pool workers_{1};    // snapshots of large clusters are decoded there
+    Sources sources_;
     std::uint64_t next_connection_ = 0;
     bool has_users_ = false;  ///< by the web config
+    std::optional<bool> reloaded_well_;  ///< the last reload, if there was one
+    TimeMs config_taken_ = wall_now();   ///< when the configuration in force was taken over
     bool restored_ = false;
     bool stopping_ = false;
+    std::atomic<bool> retry_posted_ = false;
     bool failed_ = false;
     report::Timing scrapes_;  // renderer thread only
     report::Timing commits_;
@@ -90,14 +132,21 @@ class Daemon {
     std::unique_ptr<IngestThread> ingest_;
 };
 
-Daemon::Daemon(const Config& config)
+Daemon::Daemon(const Config& config, ReadConfig read_config)
     : config_(config),
+      read_config_(std::move(read_config)),
       history_(config.database),
       identity_(config.database),
       queries_(query_runner(config.database, config.query_size), config.queries),
+      callbacks_(callback_access(config), [this](CallbackInput input, CallbackDoor::Completion completion) {
+          return take_callback(std::move(input), std::move(completion));
+      }),
       server_(io_, routes(), config.http, web_config(config)),
       signals_(io_, SIGTERM, SIGINT),
       hangups_(io_, SIGHUP),
+      sources_(io_, workers_,
+               {.hand_over = [this](IngestThread::Message& message) { return ingest_->hand_over(message); },
+                .next_connection = [this] { return next_connection_++; }}),
       writer_(history_, HistoryWriter::OnError::retry) {
     if (const auto web = web_config(config_)) {
         has_users_ = !web->users.empty();
@@ -125,6 +174,7 @@ std::vector<serve::Route> Daemon::routes() {
         {Method::get, "/-/ready",
          [this](serve::Request, serve::Responder responder) { responder(serve::ready_response(not_ready())); }},
         {Method::get, "/api/v1/query", queries_.handler()},
+        callbacks_.route(config_.max_event_bytes),
     };
     if (config_.enable_lifecycle) {
         routes.push_back({Method::post, "/-/quit", [this](serve::Request, serve::Responder responder) {
@@ -132,7 +182,7 @@ std::vector<serve::Route> Daemon::routes() {
                               stop();
                           }});
         routes.push_back({Method::post, "/-/reload", [this](serve::Request, serve::Responder responder) {
-                              const auto done = reload_web_config();
+                              const auto done = reload();
                               responder(done ? serve::Response{.content_type = "text/plain; charset=utf-8",
                                                                .body = "reloaded\n"}
                                              : serve::error_response(internal_error, done.error().what));
@@ -148,17 +198,18 @@ void Daemon::metrics(const serve::Request& request, serve::Responder responder) 
     }
     const report::Format format = serve::negotiate_format(request.header("accept"));
     auto answer = std::make_shared<serve::Responder>(std::move(responder));
-    auto streams = std::make_shared<std::vector<report::StreamNumbers>>(stream_numbers());
+    auto streams = std::make_shared<std::vector<report::StreamNumbers>>(sources_.numbers());
     auto self = std::make_shared<report::SelfNumbers>(self_numbers());
-    const bool taken = ingest_->scrape([this, format, answer, streams, self](const IngestThread::Snapshots& numbers) {
+    const bool taken = ingest_->scrape([this, format, answer, streams, self](const IngestThread::Numbers& numbers) {
         asio::post(renderers_, [this, format, answer, streams, self, numbers] {
             const auto begin = std::chrono::steady_clock::now();
+            add_ingest(*self, numbers);
             self->scrapes = scrapes_;
             const auto own = report::self_collectable(*self);
             const auto process = report::process_collectable();
             const std::array<const prometheus::Collectable*, 2> others{own.get(), process.get()};
             std::string text = report::render(
-                numbers, *streams, others, format,
+                numbers.sources, *streams, others, format,
                 {.now = wall_now(), .show_all = false, .count_series = true, .buckets = config_.buckets}
             );
             scrapes_.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
@@ -170,12 +221,33 @@ void Daemon::metrics(const serve::Request& request, serve::Responder responder) 
     }
 }
 
-std::vector<report::StreamNumbers> Daemon::stream_numbers() const {
-    std::vector<report::StreamNumbers> numbers;
-    for (const auto& follower : followers_) {
-        numbers.push_back(follower->numbers());
+/// False: not now.
+bool Daemon::take_callback(CallbackInput input, CallbackDoor::Completion completion) {
+    Follower* source = restored_ && !stopping_ ? sources_.find(input.source) : nullptr;
+    if (source == nullptr) {
+        return false;
     }
-    return numbers;
+    const std::uint64_t size = input.body.size();
+    Slab slab{.source = input.source,
+              .way = Way::callback,
+              .connection = next_connection_++,  // a POST is a way of its own
+              .wall = input.wall,
+              .bytes = std::move(input.body),
+              .bodies = {{.at = 0, .size = size, .bytes = size, .too_large = 0}}};
+    slab.bytes.append(decode::body_padding, '\0');
+    IngestThread::Message message(IngestThread::Called{
+        .slab = std::move(slab),
+        .answer = [this, name = input.source, completion = std::move(completion)](CallbackAnswer answer) {
+            completion(answer);
+            if (answer == CallbackAnswer::accepted) {
+                asio::post(io_, [this, name] {
+                    if (Follower* called = sources_.find(name)) {
+                        called->called(wall_now());
+                    }
+                });
+            }
+        }});
+    return ingest_->hand_over(message);
 }
 
 report::SelfNumbers Daemon::self_numbers() {
@@ -195,10 +267,9 @@ report::SelfNumbers Daemon::self_numbers() {
     self.database_bytes = sizes.database_bytes;
     self.wal_bytes = sizes.wal_bytes;
     self.disk_free_bytes = sizes.free_disk_bytes;
-    self.history_errors = {{"commit", history.errors}};
-    for (const SourceConfig& source : config_.sources) {
-        self.shed.push_back({.source = source.name});  // a stream is held, not shed
-    }
+    self.history_errors = {{"commit", history.errors}, {"restore", history.restore_errors}};
+    self.last_reload_successful = reloaded_well_;
+    self.last_reload_success = config_taken_;
     const serve::HttpServer::Numbers http = server_.numbers();
     self.http_connections = http.connections;
     self.http_responses = http.responses;
@@ -223,33 +294,27 @@ std::vector<serve::ReadyReason> Daemon::not_ready() const {
                            .since = now,
                            .detail = "the last commit failed and is tried again"});
     }
-    for (const auto& follower : followers_) {
-        for (auto& reason : follower->not_ready(now)) {
-            reasons.push_back(std::move(reason));
-        }
+    if (ingest_ && ingest_->is_losing()) {
+        reasons.push_back({.source = {},
+                           .reason = serve::NotReady::history_unwritable,
+                           .since = now,
+                           .detail = "the journal has no room: events are lost, and counted as shed"});
+    }
+    for (serve::ReadyReason& reason : sources_.not_ready(now)) {
+        reasons.push_back(std::move(reason));
     }
     return reasons;
 }
 
 serve::Landing Daemon::landing() const {
-    serve::Landing landing{.version = TALLY_VERSION, .sources = {}, .reasons = not_ready(), .links = {}};
-    for (const auto& follower : followers_) {
-        landing.sources.push_back(follower->landing());
-    }
+    serve::Landing landing{.version = TALLY_VERSION, .sources = sources_.landing(), .reasons = not_ready(), .links = {}};
     return landing;
 }
 
-void Daemon::follow_sources() {
+void Daemon::follow_sources(const IngestThread::Streams& streams) {
     restored_ = true;
-    if (stopping_) {
-        return;
-    }
-    for (const SourceConfig& source : config_.sources) {
-        followers_.push_back(std::make_unique<Follower>(
-            io_, source, config_,
-            Follower::Outside{.hand_over = [this](Slab& slab) { return ingest_->hand_over(slab); },
-                              .next_connection = [this] { return next_connection_++; }}
-        ));
+    if (!stopping_) {
+        sources_.begin(config_, streams);
     }
 }
 
@@ -266,9 +331,7 @@ void Daemon::stop() {
     if (!restored_) {
         history_.abandon_start();
     }
-    for (const auto& follower : followers_) {
-        follower->stop();
-    }
+    sources_.stop(connect::Cause::shutdown);
     server_.close();
     end_when_quiet(std::chrono::steady_clock::now() + patience_with_clients);
 }
@@ -276,7 +339,10 @@ void Daemon::stop() {
 /// Answers on their way are sent, unless a client takes too long.
 void Daemon::end_when_quiet(std::chrono::steady_clock::time_point deadline) {
     constexpr std::chrono::milliseconds look_again{5};
-    if (server_.numbers().connections == 0 || std::chrono::steady_clock::now() >= deadline) {
+    constexpr std::chrono::milliseconds patience_with_marathon{1'200};  // more than with clients: 2.2 s in all
+    const auto now = std::chrono::steady_clock::now();
+    const bool clients_gone = server_.numbers().connections == 0 || now >= deadline;
+    if (clients_gone && (sources_.is_stopped() || now >= deadline + patience_with_marathon)) {
         io_.stop();
         return;
     }
@@ -296,19 +362,44 @@ void Daemon::expect_signals() {
 void Daemon::expect_hangup() {
     hangups_.async_wait([this](const boost::system::error_code& error, int) {
         if (!error) {
-            Log::write(LogLevel::warn, "SIGHUP: of the settings only the web config is read again");
-            (void)reload_web_config();
+            (void)reload();
             expect_hangup();
         }
     });
 }
 
 /// All or nothing; says in the log what was wrong.
-Result<void> Daemon::reload_web_config() {
-    if (config_.web_config_file.empty()) {
+Result<void> Daemon::reload() {
+    const auto next = read_config_();
+    auto done = !next ? Result<void>(next.error()) : can_become(config_, *next);
+    auto access = done ? read_callback_access(next->sources) : Result<CallbackAccess>(Error{});
+    if (done && !access) {
+        done = access.error();
+    }
+    if (done) {
+        done = reload_web_config(*next);
+    }
+    reloaded_well_ = done.has_value();
+    if (!done) {
+        Log::write(LogLevel::error, "the configuration stays as it was", {{"error", done.error().what}});
+        return done;
+    }
+    config_taken_ = wall_now();
+    callbacks_.change(*std::move(access));
+    take_over(config_, *next);
+    Log::configure(config_.log_level, config_.log_format);
+    if (restored_ && !stopping_) {
+        sources_.change(config_);
+    }
+    Log::write(LogLevel::info, "configuration reloaded");
+    return done;
+}
+
+Result<void> Daemon::reload_web_config(const Config& next) {
+    if (next.web_config_file.empty()) {
         return {};
     }
-    auto web = serve::read_web_config(config_.web_config_file);
+    auto web = serve::read_web_config(next.web_config_file);
     const bool opens_the_door = web && ((server_.wants_tls() && !web->tls) || (has_users_ && web->users.empty()));
     const auto done = !web             ? Result<void>(web.error())
                       : opens_the_door ? Result<void>(Error{"it would take TLS or all users away: restart for that"})
@@ -316,45 +407,57 @@ Result<void> Daemon::reload_web_config() {
     if (done) {
         has_users_ = !web->users.empty();
     }
-    if (!done) {
-        Log::write(LogLevel::error, "the web config stays as it was", {{"error", done.error().what}});
-    }
     return done;
+}
+
+IngestThread::Options Daemon::ingest_options() const {
+    IngestThread::Options options;
+    // Larger than a replay's: while the history waits for its disk, the fold goes on for some seconds.
+    options.ingest = {.world = {.max_apps = config_.max_apps, .buckets = config_.buckets},
+                      .keep_payload = config_.keep_payload,
+                      .commit_inputs_max = 50'000,
+                      .batch_bytes_max = std::size_t{32} << 20};
+    options.intake = {.hold_max = config_.reconcile.hold, .hold_bytes_max = config_.reconcile.hold_bytes_max};
+    options.journal = config_.database + ".journal";
+    options.journal_size = {.bytes_max = config_.journal.bytes_max, .reserve_bytes = config_.journal.reserve_bytes};
+    for (const SourceConfig& source : config_.sources) {
+        options.sources.push_back(source.name);
+    }
+    return options;
+}
+
+IngestThread::Outside Daemon::ingest_outside() {
+    return {.restored =
+                [this](IngestThread::Streams streams) {
+                    asio::post(io_, [this, streams = std::move(streams)] { follow_sources(streams); });
+                },
+            .room =
+                [this] {
+                    // Once for many: the io thread looks at all that waits.
+                    if (!retry_posted_.exchange(true)) {
+                        asio::post(io_, [this] {
+                            retry_posted_ = false;
+                            sources_.retry();
+                        });
+                    }
+                },
+            .failed =
+                [this](const std::string& what) {
+                    asio::post(io_, [this, what] {
+                        if (stopping_) {
+                            return;  // it was told to
+                        }
+                        Log::write(LogLevel::error, "the history cannot be read", {{"error", what}});
+                        failed_ = true;
+                        stop();
+                    });
+                }};
 }
 
 int Daemon::run() {
     // Connections of one run are numbered from here: 2^20 sessions apart from those of any other run.
     next_connection_ = history_.next_connection() * 1048576;
-    std::vector<std::string> names;
-    for (const SourceConfig& source : config_.sources) {
-        names.push_back(source.name);
-    }
-    ingest_ = std::make_unique<IngestThread>(
-        history_, identity_, writer_,
-        Ingest::Options{.world = {.max_apps = config_.max_apps, .buckets = config_.buckets},
-                        .keep_payload = config_.keep_payload},
-        names,
-        IngestThread::Outside{.restored = [this] { asio::post(io_, [this] { follow_sources(); }); },
-                              .room =
-                                  [this] {
-                                      asio::post(io_, [this] {
-                                          for (const auto& follower : followers_) {
-                                              follower->retry();
-                                          }
-                                      });
-                                  },
-                              .failed =
-                                  [this](const std::string& what) {
-                                      asio::post(io_, [this, what] {
-                                          if (stopping_) {
-                                              return;  // it was told to
-                                          }
-                                          Log::write(LogLevel::error, "the history cannot be read", {{"error", what}});
-                                          failed_ = true;
-                                          stop();
-                                      });
-                                  }}
-    );
+    ingest_ = std::make_unique<IngestThread>(history_, identity_, writer_, ingest_options(), ingest_outside());
     expect_signals();
     io_.run();
     return commit_all() && !failed_ ? 0 : 1;
@@ -369,13 +472,10 @@ bool Daemon::commit_all() {
             writer_.stop();
         }
     });
-    std::vector<Slab> rest;
-    for (const auto& follower : followers_) {
-        rest.push_back(follower->take_rest());
-    }
-    ingest_->finish(std::move(rest));
+    ingest_->finish(sources_.take_rest());
     const auto written = writer_.drain();
     renderers_.join();
+    workers_.join();
     ended.set_value();
     watchdog.join();
     if (!written) {
@@ -386,12 +486,12 @@ bool Daemon::commit_all() {
 
 }  // namespace
 
-int run_daemon(const Config& config) {
+int run_daemon(const Config& config, ReadConfig read_config) {
     Log::configure(config.log_level, config.log_format);
     if (config.sources.empty()) {
         throw CannotStart{"no Marathon to follow: give --marathon URL or a config file with sources"};
     }
-    Daemon daemon(config);
+    Daemon daemon(config, std::move(read_config));
     return daemon.run();
 }
 

@@ -2,7 +2,15 @@
 
 #include <pthread.h>
 
+#include "log.hpp"
+
 namespace tally {
+
+namespace {
+
+constexpr std::chrono::seconds look_interval{10};
+
+}  // namespace
 
 HistoryWriter::HistoryWriter(record::History& history, OnError on_error)
     : history_(history), on_error_(on_error), thread_([this] { run(); }) {}
@@ -50,30 +58,72 @@ HistoryWriter::Numbers HistoryWriter::numbers() {
 
 void HistoryWriter::run() {
     ::pthread_setname_np(::pthread_self(), "history");
-    while (auto commit = queue_.pop()) {
-        if (gave_up_ || !write(*commit)) {
-            gave_up_ = true;
-            queue_.close();
-            changed_.notify_all();
-            continue;
+    if (on_error_ == OnError::give_up) {
+        while (auto commit = queue_.pop()) {
+            take(*commit);
         }
-        if (commit->done) {
-            commit->done();
+        return;
+    }
+    for (;;) {
+        auto commit = queue_.pop_until(looked_ + look_interval);
+        if (commit) {
+            take(*commit);
+        } else if (queue_.closed()) {
+            return;
         }
-        {
-            const std::scoped_lock lock(mutex_);
-            for (auto& batch : commit->batches) {
-                batch->clear();
-                if (spare_.size() <= in_flight_max) {
-                    spare_.push_back(std::move(batch));
-                }
-            }
-            if (commit->part == record::History::Part::whole) {
-                ++numbers_.commits;
-                committed_ = commit->number;
-            }
+        if (is_time_to_look() && !stopping_) {
+            look_after_file();
         }
+    }
+}
+
+bool HistoryWriter::is_time_to_look() const {
+    return look_soon_ || std::chrono::steady_clock::now() >= looked_ + look_interval;
+}
+
+void HistoryWriter::take(Commit& commit) {
+    if (gave_up_ || !write(commit)) {
+        gave_up_ = true;
+        queue_.close();
         changed_.notify_all();
+        return;
+    }
+    {
+        const std::scoped_lock lock(mutex_);
+        for (auto& batch : commit.batches) {
+            batch->clear();
+            if (spare_.size() <= in_flight_max) {
+                spare_.push_back(std::move(batch));
+            }
+        }
+        if (commit.part == record::History::Part::whole) {
+            ++numbers_.commits;
+            committed_ = commit.number;
+        }
+    }
+    changed_.notify_all();
+    if (commit.done) {
+        commit.done();
+    }
+}
+
+/// SQLite writes on into a removed file without an error (live.md section 4).
+void HistoryWriter::look_after_file() {
+    looked_ = std::chrono::steady_clock::now();
+    look_soon_ = false;
+    const auto restored = history_.restore_if_removed();
+    if (!restored) {
+        removed_ = true;
+        const std::scoped_lock lock(mutex_);
+        ++numbers_.restore_errors;
+        numbers_.last_error = restored.error().what;
+        Log::write(LogLevel::error, "the database file was removed and cannot be written again",
+                   {{"error", restored.error().what}});
+        return;
+    }
+    removed_ = false;
+    if (*restored) {
+        Log::write(LogLevel::error, "the database file was removed or replaced; it is written again");
     }
 }
 
@@ -89,6 +139,12 @@ bool HistoryWriter::write(const Commit& commit) {
         const auto begin = std::chrono::steady_clock::now();
         const auto written = history_.write(batches, commit.part);
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+        if (!written && !failing_ && on_error_ == OnError::retry) {
+            Log::write(LogLevel::error, "the history cannot be written; it is tried again",
+                       {{"kind", std::string(record::name(written.error().kind))}, {"error", written.error().what}});
+        } else if (written && failing_) {
+            Log::write(LogLevel::info, "the history can be written again");
+        }
         failing_ = !written;
         std::unique_lock lock(mutex_);
         if (written) {
@@ -109,6 +165,10 @@ bool HistoryWriter::write(const Commit& commit) {
             return false;
         }
         changed_.wait_for(lock, retry_wait, [this] { return stopping_.load(); });
+        lock.unlock();
+        if (on_error_ == OnError::retry && is_time_to_look()) {
+            look_after_file();
+        }
     }
 }
 

@@ -26,6 +26,8 @@ struct Commit {
 /// The history thread: takes commits in order and writes each in one transaction, so that ingest is done with
 /// the disk when it has handed one over. Used batches come back empty for the next round.
 ///
+/// Every 10 s the daemon's writer looks whether the file is still where it was, and writes it again if not.
+///
 /// When a write fails: `give_up` says whether the writer stops for good (a replay) or tries again every
 /// second until it works or stop() is called (the daemon); nothing is lost or written twice meanwhile.
 class HistoryWriter {
@@ -35,6 +37,7 @@ class HistoryWriter {
     struct Numbers {
         std::uint64_t commits = 0;
         std::uint64_t errors = 0;
+        std::uint64_t restore_errors = 0;  ///< of writing a removed file again
         std::uint64_t events = 0;
         std::uint64_t rejected = 0;
         std::uint64_t transitions = 0;
@@ -65,23 +68,32 @@ class HistoryWriter {
     [[nodiscard]] Numbers numbers();
     [[nodiscard]] std::size_t in_flight() const { return submitted_ - committed_; }
 
+    /// Looks whether the file is where it was before the next write, or with it. From any thread.
+    void look_soon() { look_soon_ = true; }
+
     /// Whether the last write failed.
-    [[nodiscard]] bool failing() const { return failing_; }
+    [[nodiscard]] bool failing() const { return failing_ || removed_; }
 
     static constexpr std::size_t in_flight_max = 2;
 
   private:
     void run();
+    void take(Commit& commit);
     bool write(const Commit& commit);
+    [[nodiscard]] bool is_time_to_look() const;
+    void look_after_file();
 
     record::History& history_;
     OnError on_error_;
+    std::chrono::steady_clock::time_point looked_ = std::chrono::steady_clock::now();
     BoundedQueue<Commit> queue_{in_flight_max};
     std::atomic<std::uint64_t> submitted_ = 0;
     std::atomic<std::uint64_t> committed_ = 0;
     std::atomic<bool> gave_up_ = false;
     std::atomic<bool> stopping_ = false;
     std::atomic<bool> failing_ = false;
+    std::atomic<bool> look_soon_ = false;
+    std::atomic<bool> removed_ = false;  ///< the file, and it could not be written again yet
     std::mutex mutex_;  // guards the following
     std::condition_variable changed_;
     std::vector<std::unique_ptr<model::Batch>> spare_;

@@ -55,19 +55,52 @@ model::SourceId Ingest::add_source(const std::string& name) {
     return id;
 }
 
-void Ingest::take(const Input& input) {
+boost::system::result<decode::Event, decode::DecodeError> Ingest::decode(const Input& input, std::string_view body) {
+    if (input.too_large) {
+        return decode::DecodeError{.reason = decode::RejectReason::too_large,
+                                   .what = fmt::format("{} bytes", input.body_bytes),
+                                   .offset = 0,
+                                   .timestamp = {}};
+    }
+    return decoder_.decode(body);
+}
+
+std::optional<decode::RejectReason> Ingest::judge(std::string_view body) {
+    const auto decoded = decoder_.decode(decode::trim_body(body));
+    return decoded ? std::nullopt : std::optional(decoded.error().reason);
+}
+
+void Ingest::mark(model::SourceId id, const model::Mark& mark, std::string_view code) {
+    Source& source = sources_.at(id);
+    const model::Seq seq = next_seq_;
+    next_seq_ += mark.seqs();
+    source.world->apply(mark, seq, *source.batch);
+    source.batch->last_seq = next_seq_ - 1;
+    source.batch->marks.push_back({.seq = seq,
+                                   .last_seq = next_seq_ - 1,
+                                   .source = id,
+                                   .time = mark.time,
+                                   .kind = to_string(mark.kind),
+                                   .body = source.batch->text.keep(code)});
+    ++inputs_;
+    ++facts_inputs_;
+}
+
+void Ingest::at(model::SourceId source, const record::History::JournalPlace& place) {
+    model::Batch& batch = *sources_.at(source).batch;
+    batch.journal = place.position;
+    batch.journal_holds = place.holds;
+}
+
+std::optional<decode::RejectReason> Ingest::take(const Input& input) {
     Source& source = sources_.at(input.source);
     const std::string_view body = decode::trim_body(input.body);
     if (body.empty()) {
-        return;
+        return std::nullopt;
     }
-    const auto decoded = input.too_large
-                             ? boost::system::result<decode::Event, decode::DecodeError>(decode::DecodeError{
-                                   .reason = decode::RejectReason::too_large,
-                                   .what = fmt::format("{} bytes", input.body_bytes),
-                                   .offset = 0,
-                                   .timestamp = {}})
-                             : decoder_.decode(body);
+    const auto decoded = decode(input, body);
+    const auto reason = decoded ? std::nullopt : std::optional(decoded.error().reason);
+    source.batch->by_callback = source.batch->by_callback || input.way == Way::callback;
     const auto own_time = decoded ? decoded->timestamp : decoded.error().timestamp;
     ++inputs_;
     ++facts_inputs_;
@@ -78,11 +111,11 @@ void Ingest::take(const Input& input) {
                           *source.batch)) {
         source.world->duplicate(to_string(input.way));
         rejected_before_ += decoded ? 0 : 1;
-        return;
+        return reason;
     }
     if (!decoded) {
         reject(source, input, decoded.error());
-        return;
+        return reason;
     }
     const bool replay = input.way == Way::replay;
     const model::Stamp stamp = source.world->stamp(decoded->timestamp, input.wall, replay);
@@ -99,6 +132,7 @@ void Ingest::take(const Input& input) {
     if (input.way == Way::stream && stamp.own_clock) {
         source.world->observe_lag(stamp.received - stamp.time);
     }
+    return std::nullopt;
 }
 
 void Ingest::reject(Source& source, const Input& input, const decode::DecodeError& error) {
@@ -166,18 +200,32 @@ bool Ingest::commit(std::function<void()> done) {
     Commit commit = make_commit();
     commit.done = std::move(done);
     const bool taken = writer_.submit(std::move(commit));
-    identity_.commits(writer_.submitted(), writer_.committed());
+    see_committed();
     return taken;
+}
+
+/// Identity reads again from the file what it has forgotten: it must be the file that has it.
+void Ingest::see_committed() {
+    const std::uint64_t committed = writer_.committed();
+    const std::uint64_t restorations = history_.restorations();
+    if (restorations != restorations_ && identity_.reopen()) {
+        restorations_ = restorations;
+    }
+    if (restorations == restorations_) {
+        identity_.commits(writer_.submitted(), committed);
+    }
 }
 
 bool Ingest::try_commit(std::function<void()> done) {
     return writer_.in_flight() < HistoryWriter::in_flight_max && commit(std::move(done));
 }
 
-std::vector<model::Snapshot> Ingest::snapshots() const {
+std::vector<model::Snapshot> Ingest::snapshots(const std::set<std::string>* only) const {
     std::vector<model::Snapshot> snapshots;
     for (const auto& [id, source] : sources_) {
-        snapshots.push_back(source.world->snapshot());
+        if (only == nullptr || only->contains(source.world->name())) {
+            snapshots.push_back(source.world->snapshot());
+        }
     }
     return snapshots;
 }

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,12 +15,9 @@
 #include "tally/record/history.hpp"
 #include "tally/record/identity.hpp"
 #include "tally/record/payload_packer.hpp"
+#include "way.hpp"
 
 namespace tally {
-
-/// How an input came; the label `path` of the duplicates.
-enum class Way { stream, callback, replay };
-[[nodiscard]] std::string_view to_string(Way way);
 
 /// One body as it came in.
 struct Input {
@@ -56,8 +55,20 @@ class Ingest {
     /// Makes the source's World and puts it back to its last commit.
     model::SourceId add_source(const std::string& name);
 
-    /// Folds one body. White space only is no input.
-    void take(const Input& input);
+    /// Folds one body. White space only is no input. Why it is no event, also when it is not the first like it.
+    std::optional<decode::RejectReason> take(const Input& input);
+
+    /// Folds what the daemon itself has to say; `code` is what record::encode makes of it.
+    void mark(model::SourceId source, const model::Mark& mark, std::string_view code);
+
+    /// Why a body is no event, without folding it.
+    [[nodiscard]] std::optional<decode::RejectReason> judge(std::string_view body);
+
+    /// Where the next commit leaves the source in the journal (model::Batch::journal).
+    void at(model::SourceId source, const record::History::JournalPlace& place);
+
+    /// The World of a source that was added.
+    [[nodiscard]] const model::World& world(model::SourceId source) const { return *sources_.at(source).world; }
 
     /// Whether there is something to commit, and whether it is time.
     [[nodiscard]] bool has_work() const { return inputs_ != 0; }
@@ -73,7 +84,8 @@ class Ingest {
     /// commit() without waiting; false: not handed over, go on and try later.
     bool try_commit(std::function<void()> done = {});
 
-    [[nodiscard]] std::vector<model::Snapshot> snapshots() const;
+    /// Of all sources, or of those whose names are `only`.
+    [[nodiscard]] std::vector<model::Snapshot> snapshots(const std::set<std::string>* only = nullptr) const;
     /// Of the duplicates so far those that were no events when they first came.
     [[nodiscard]] std::int64_t rejected_before() const { return rejected_before_; }
 
@@ -83,9 +95,13 @@ class Ingest {
         std::unique_ptr<model::Batch> batch;
     };
 
+    [[nodiscard]] boost::system::result<decode::Event, decode::DecodeError> decode(
+        const Input& input, std::string_view body
+    );
     void reject(Source& source, const Input& input, const decode::DecodeError& error);
     void pack(model::Batch& batch);
     [[nodiscard]] Commit make_commit();
+    void see_committed();
 
     record::History& history_;
     record::Identity& identity_;
@@ -98,6 +114,7 @@ class Ingest {
     std::map<model::SourceId, Source> sources_;
     std::uint64_t inputs_ = 0;        ///< since the last commit
     std::int64_t rejected_before_ = 0;
+    std::uint64_t restorations_ = 0;  ///< of the database file, that Identity knows of
     std::uint64_t facts_inputs_ = 0;  ///< since facts were handed over last
 };
 

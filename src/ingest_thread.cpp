@@ -4,33 +4,31 @@
 
 #include <stdexcept>
 
+#include "tally/record/identity.hpp"
+
 namespace tally {
 
 namespace {
 
 constexpr std::chrono::milliseconds commit_interval{100};
 constexpr std::chrono::milliseconds busy_wait{10};
-constexpr std::chrono::seconds keep_interval{1};  // how old the numbers may be when the disk fails
 
 }  // namespace
 
 IngestThread::IngestThread(record::History& history, record::Identity& identity, HistoryWriter& writer,
-                           Ingest::Options options, std::vector<std::string> sources, Outside outside)
+                           Options options, Outside outside)
     : history_(history),
       identity_(identity),
       writer_(writer),
       options_(std::move(options)),
-      names_(std::move(sources)),
       outside_(std::move(outside)),
       thread_([this] { run(); }) {}
 
 IngestThread::~IngestThread() { finish(); }
 
-void IngestThread::finish(std::vector<Slab> rest) {
-    for (Slab& slab : rest) {
-        if (!slab.bodies.empty()) {
-            (void)queue_.push(Message(std::move(slab)));
-        }
+void IngestThread::finish(std::vector<Message> rest) {
+    for (Message& message : rest) {
+        (void)queue_.push(std::move(message));
     }
     queue_.close();
     if (thread_.joinable()) {
@@ -38,120 +36,148 @@ void IngestThread::finish(std::vector<Slab> rest) {
     }
 }
 
-bool IngestThread::hand_over(Slab& slab) {
-    Message message(std::move(slab));
-    const bool taken = queue_.try_push(message);
-    if (!taken) {
-        slab = std::move(std::get<Slab>(message));
-    }
-    return taken;
-}
-
-bool IngestThread::scrape(std::function<void(const Snapshots&)> answer) {
-    Message message(std::move(answer));
-    return queue_.try_push(message);
+bool IngestThread::scrape(std::function<void(const Numbers&)> answer) {
+    Message message(Asked{std::move(answer)});
+    return hand_over(message);
 }
 
 void IngestThread::run() {
     ::pthread_setname_np(::pthread_self(), "ingest");
     try {
-        fold_all();
+        restore();
+        take_all();
     } catch (const std::exception& error) {
         queue_.close();
         outside_.failed(error.what());
+    } catch (const CannotStart& error) {
+        queue_.close();
+        outside_.failed(error.what);
     }
 }
 
-void IngestThread::fold_all() {
+void IngestThread::restore() {
     // A killed bulk load has left them undone, or an older schema. Here, since it may take a while.
     if (const auto built = history_.build_indices(); !built) {
         throw std::runtime_error(built.error().what);
     }
-    ingest_ = std::make_unique<Ingest>(history_, identity_, writer_, options_);
-    for (const std::string& name : names_) {
-        sources_[name] = ingest_->add_source(name);
+    options_.journal_size.history = history_.number();
+    journal_ = std::make_unique<record::Journal>(
+        options_.journal, options_.journal_size, std::max<record::Journal::Position>(1, history_.journal_begin())
+    );
+    syncer_ = std::make_unique<Syncer>(
+        history_, *journal_,
+        Syncer::Outside{.synced =
+                            [this](record::Journal::Position position) {
+                                Message message(Synced{position});
+                                (void)queue_.try_push(message);
+                            },
+                        .removed = [this] { writer_.look_soon(); }}
+    );
+    ingest_ = std::make_unique<Ingest>(history_, identity_, writer_, options_.ingest);
+    options_.intake.journal_bytes_max = options_.journal_size.bytes_max;
+    options_.intake.committed = [this] {
+        Message message(Committed{});
+        (void)queue_.try_push(message);
+    };
+    intake_ = std::make_unique<Intake>(history_, writer_, *ingest_, *journal_, options_.intake);
+    Streams streams;
+    for (const std::string& name : options_.sources) {
+        intake_->add_source(name);
     }
-    committed_ = ingest_->snapshots();
-    outside_.restored();
+    if (const auto recovered = intake_->recover(); !recovered) {
+        throw std::runtime_error(recovered.error().what);
+    }
+    for (const std::string& name : options_.sources) {
+        streams[name] = intake_->begin(name, wall_now(), Intake::Clock::now());
+    }
+    outside_.restored(std::move(streams));
+}
+
+void IngestThread::take_all() {
     for (;;) {
-        auto message = work_ ? queue_.pop_until(commit_due_) : queue_.pop();
+        auto message = next();
+        now_ = Intake::Clock::now();
         if (message) {
-            if (const auto* slab = std::get_if<Slab>(&*message)) {
-                take(*slab);
-            } else {
-                answer(std::move(std::get<Scrape>(*message)));
-            }
+            std::visit([this](auto& what) { take(what); }, *message);
         } else if (queue_.closed() && queue_.size() == 0) {
             break;
         }
-        commit_when_due();
+        work(commit_due_ && now_ >= *commit_due_);
+        losing_ = intake_->is_losing();
     }
-    if (work_) {
-        (void)ingest_->commit();
+    intake_->finish();
+    syncer_.reset();
+}
+
+/// The next message; none when there is something to do before it.
+std::optional<IngestThread::Message> IngestThread::next() {
+    std::optional<Intake::Clock::time_point> until = intake_->next_deadline();
+    if (commit_due_ && (!until || *commit_due_ < *until)) {
+        until = commit_due_;
+    }
+    if (journal_->end() != synced_ && (!until || syncer_->free_at() < *until)) {
+        until = syncer_->free_at();
+    }
+    return until ? queue_.pop_until(*until) : queue_.pop();
+}
+
+/// Once a second while something new is there, and once behind the last commit.
+void IngestThread::sync() {
+    if (journal_->end() != synced_ && intake_->journal_bytes() == 0 && syncer_->sync(intake_->committed(), now_)) {
+        synced_ = journal_->end();
+    } else if (journal_->end() != synced_) {
+        (void)syncer_->sync(intake_->committed(), now_);
     }
 }
 
-void IngestThread::take(const Slab& slab) {
-    const model::SourceId source = sources_.find(slab.source)->second;
-    for (const Slab::Body& body : slab.bodies) {
-        ingest_->take({.source = source,
-                       .connection = slab.connection,
-                       .way = Way::stream,
-                       .wall = slab.wall,
-                       .body = std::string_view(slab.bytes).substr(body.at, body.size),
-                       .body_bytes = body.bytes,
-                       .too_large = body.too_large});
+void IngestThread::work(bool due) {
+    intake_->work(now_, due);
+    sync();
+    if (!intake_->has_work() && !intake_->is_spilled()) {
+        commit_due_.reset();
+    } else if (!commit_due_) {
+        commit_due_ = now_ + commit_interval;
+    } else if (due) {
+        commit_due_ = now_ + busy_wait;
     }
-    if (!work_) {
-        work_ = true;
-        commit_due_ = std::chrono::steady_clock::now() + commit_interval;
-    }
+}
+
+void IngestThread::take(Slab& slab) {
+    (void)intake_->take(slab, now_);
     outside_.room();
 }
 
-void IngestThread::commit_when_due() {
-    if (!work_) {
-        return;
-    }
-    if (ingest_->is_full()) {
-        (void)ingest_->commit();
-        work_ = false;
-    } else if (std::chrono::steady_clock::now() >= commit_due_) {
-        const auto now = std::chrono::steady_clock::now();
-        std::function<void()> keep;
-        if (now - kept_ >= keep_interval && writer_.in_flight() < HistoryWriter::in_flight_max) {
-            kept_ = now;
-            keep = [this, numbers = std::make_shared<Snapshots>(ingest_->snapshots())] {
-                const std::scoped_lock lock(mutex_);
-                committed_ = *numbers;
-            };
-        }
-        work_ = !ingest_->try_commit(std::move(keep));
-        commit_due_ = now + busy_wait;
-    }
+void IngestThread::take(Marked& marked) {
+    intake_->mark(marked.source, marked.mark, now_);
+    outside_.room();
 }
 
-void IngestThread::answer(Scrape scrape) {
-    const bool history_is_behind = writer_.in_flight() >= HistoryWriter::in_flight_max || writer_.failing();
-    if (history_is_behind) {
-        Snapshots committed;
-        {
-            const std::scoped_lock lock(mutex_);
-            committed = committed_;
-        }
-        scrape(committed);
+void IngestThread::take(Called& called) { called.answer(intake_->take_callback(called.slab, now_)); }
+
+void IngestThread::take(Looked& looked) {
+    if (!looked.owner) {
+        intake_->snapshot_failed(looked.source, looked.look.sent, looked.failure, looked.failed_for_good, now_);
+        looked.done({.detail = looked.failure});
         return;
     }
-    // Also without new input: commits are written in order, so those before this one are in the file then.
-    auto numbers = std::make_shared<Snapshots>(ingest_->snapshots());
-    (void)ingest_->commit([this, numbers, scrape = std::move(scrape)] {
-        {
-            const std::scoped_lock lock(mutex_);
-            committed_ = *numbers;
-        }
-        scrape(*numbers);
-    });
-    work_ = false;
+    looked.done(intake_->compare(looked.source, looked.snapshot, looked.look, now_));
+}
+
+void IngestThread::take(Followed& followed) {
+    if (!followed.shown) {
+        intake_->hide_source(followed.source);
+        return;
+    }
+    intake_->add_source(followed.source);
+    followed.done(intake_->begin(followed.source, wall_now(), now_));
+}
+
+void IngestThread::take(Asked& asked) {
+    asked.answer({.sources = intake_->snapshots(),
+                  .losing = intake_->losing(),
+                  .journal_bytes = intake_->journal_bytes(),
+                  .journal_errors = intake_->journal_errors(),
+                  .sync_errors = syncer_->errors()});
 }
 
 }  // namespace tally

@@ -2,81 +2,153 @@
 
 #include <atomic>
 #include <functional>
-#include <mutex>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
 #include <thread>
+#include <utility>
 #include <variant>
 #include <vector>
 
-#include "follower.hpp"
 #include "history_writer.hpp"
-#include "ingest.hpp"
+#include "intake.hpp"
+#include "slab.hpp"
+#include "syncer.hpp"
 #include "tally/base/bounded_queue.hpp"
+#include "tally/decode/decode_snapshot.hpp"
 
 namespace tally {
 
-/// The ingest thread of the daemon: restores, then folds slabs in the order in which they came and commits
-/// every 100 ms, or when the history thread has time again.
+/// The ingest thread of the daemon: restores, then takes what comes in the order in which it came, answers scrapes
+/// between two inputs, and commits every 100 ms, or when the history thread has time again.
 ///
-/// A scrape sees the numbers of the last input that is in the history: nothing that kill -9 could take.
+/// A scrape sees what is in the journal: nothing that kill -9 could take.
 class IngestThread {
   public:
-    using Snapshots = std::vector<model::Snapshot>;
+    struct Numbers {
+        std::vector<model::Snapshot> sources;
+        std::map<std::pair<std::string, std::string>, std::uint64_t> losing;  ///< shed, not yet in `sources`
+        std::uint64_t journal_bytes = 0;
+        std::uint64_t journal_errors = 0;
+        std::uint64_t sync_errors = 0;
+    };
 
-    /// Called on this thread: when state is back, when a slab was taken, when the history cannot be read any more
+    using Streams = std::map<std::string, model::World::Stream>;
+
+    /// Called on this thread: when state is back, when something was taken, when the history cannot be read any more
     /// and the thread has ended.
     struct Outside {
-        std::function<void()> restored;
+        std::function<void(Streams)> restored;
         std::function<void()> room;
         std::function<void(std::string)> failed;
     };
 
-    IngestThread(record::History& history, record::Identity& identity, HistoryWriter& writer,
-                 Ingest::Options options, std::vector<std::string> sources, Outside outside);
+    struct Options {
+        Ingest::Options ingest;
+        Intake::Options intake;
+        std::string journal;  ///< its path
+        record::Journal::Options journal_size;
+        std::vector<std::string> sources;
+    };
+
+    /// A mark of a source.
+    struct Marked {
+        std::string source;
+        model::Mark mark;
+    };
+
+    /// The body of a callback, and who waits for the answer; called on this thread.
+    struct Called {
+        Slab slab;
+        std::function<void(CallbackAnswer)> answer;
+    };
+
+    /// A snapshot that was read, or why not; `done` is called on this thread.
+    struct Looked {
+        std::string source;
+        Intake::Look look;
+        std::unique_ptr<decode::SnapshotDecoder> owner;  ///< of what the snapshot's views point to; none: it failed
+        decode::Snapshot snapshot;
+        std::string failure;
+        bool failed_for_good = false;  ///< refused: it will not be had in the next seconds either
+        std::function<void(Intake::Seen)> done;
+    };
+
+    /// A source comes (`shown`) or goes with a new configuration.
+    struct Followed {
+        std::string source;
+        bool shown = true;
+        std::function<void(model::World::Stream)> done;  ///< called on this thread; may be empty
+    };
+
+    struct Asked {
+        std::function<void(const Numbers&)> answer;
+    };
+
+    struct Committed {};
+
+    struct Synced {
+        record::Journal::Position position = 0;
+    };
+
+    using Message = std::variant<Slab, Marked, Called, Looked, Followed, Asked, Committed, Synced>;
+
+    IngestThread(record::History& history, record::Identity& identity, HistoryWriter& writer, Options options,
+                 Outside outside);
     /// Only after finish() and HistoryWriter::drain(), when nobody holds a batch or a snapshot any more.
     ~IngestThread();
     IngestThread(const IngestThread&) = delete;
     IngestThread& operator=(const IngestThread&) = delete;
 
-    /// False: no room. From the io thread.
-    bool hand_over(Slab& slab);
+    /// False: no room, and the message is untouched. From any thread.
+    bool hand_over(Message& message) { return queue_.try_push(message); }
 
-    /// Calls `answer` with the numbers once they are committed, on the history thread or this one; with the
-    /// last committed ones at once when the history cannot keep up. False: no room.
-    bool scrape(std::function<void(const Snapshots&)> answer);
+    /// Calls `answer` with the numbers, on this thread. False: no room.
+    bool scrape(std::function<void(const Numbers&)> answer);
 
-    /// Folds and hands over what is left, `rest` last, and ends the thread. The Worlds live on: batches and snapshots
+    /// Takes what is left, `rest` last, hands it over and ends the thread. The Worlds live on: batches and snapshots
     /// on their way hold views into them.
-    void finish(std::vector<Slab> rest = {});
+    void finish(std::vector<Message> rest = {});
 
+    /// Events are being lost: neither history nor journal has room. Any thread.
+    [[nodiscard]] bool is_losing() const { return losing_; }
     [[nodiscard]] std::size_t depth() const { return queue_.size(); }
     [[nodiscard]] static std::size_t capacity() { return queue_max; }
 
   private:
-    using Scrape = std::function<void(const Snapshots&)>;
-    using Message = std::variant<Slab, Scrape>;
-
-    static constexpr std::size_t queue_max = 64;
+    static constexpr std::size_t queue_max = 1024;  ///< reads of at most 64 KiB, mostly much less
 
     void run();
-    void fold_all();
-    void take(const Slab& slab);
-    void answer(Scrape scrape);
-    void commit_when_due();
+    void restore();
+    void take_all();
+    std::optional<Message> next();
+    void work(bool due);
+    void sync();
+
+    void take(Slab& slab);
+    void take(Marked& marked);
+    void take(Called& called);
+    void take(Looked& looked);
+    void take(Followed& followed);
+    void take(Asked& asked);
+    void take(Committed&) {}
+    void take(Synced& synced) { journal_->release(synced.position); }
 
     record::History& history_;
     record::Identity& identity_;
     HistoryWriter& writer_;
-    Ingest::Options options_;
-    std::vector<std::string> names_;
+    Options options_;
     Outside outside_;
-    std::map<std::string, model::SourceId, std::less<>> sources_;
+    std::unique_ptr<record::Journal> journal_;
     std::unique_ptr<Ingest> ingest_;
+    std::unique_ptr<Intake> intake_;
+    std::unique_ptr<Syncer> syncer_;
+    record::Journal::Position synced_ = 0;  ///< end of the journal when a sync was last asked for
     BoundedQueue<Message> queue_{queue_max};
-    std::chrono::steady_clock::time_point commit_due_{};
-    std::chrono::steady_clock::time_point kept_{};  ///< when committed_ was last taken without a scrape
-    bool work_ = false;
-    std::mutex mutex_;  // guards committed_
-    Snapshots committed_;
+    Intake::Clock::time_point now_{};
+    std::optional<Intake::Clock::time_point> commit_due_;
+    std::atomic<bool> losing_ = false;
     std::thread thread_;
 };
 

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -32,6 +34,16 @@ struct Flags {
     std::string table_format = "table";
     std::string check_file;
 };
+
+/// Clients alone may be http.max_connections; what a shell gives is often 1024 for all.
+void allow_many_open_files() {
+    constexpr rlim_t wanted = 65536;
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted) {
+        limit.rlim_cur = std::min(limit.rlim_max, wanted);
+        setrlimit(RLIMIT_NOFILE, &limit);  // if not, connections are closed for want of them
+    }
+}
 
 /// File first, then flags over it.
 Config config_of(const Flags& flags, const CLI::App& run) {
@@ -218,7 +230,15 @@ int parse_and_run(int argc, char** argv) {
         throw CannotStart{error.what()};
     }
     if (run) {
-        return run_daemon(config_of(flags, run));
+        allow_many_open_files();
+        const auto read = [&flags, &run]() -> Result<Config> {
+            try {
+                return config_of(flags, run);
+            } catch (const CannotStart& error) {
+                return Error{error.what};
+            }
+        };
+        return run_daemon(config_of(flags, run), read);
     }
     if (replay) {
         return run_replay(flags);

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <optional>
 
+#include "connect/base64.hpp"
+
 namespace tally::connect {
 namespace {
 
@@ -125,23 +127,6 @@ std::string percent_decode(std::string_view text) {
     return result;
 }
 
-std::string base64(std::string_view bytes) {
-    constexpr std::string_view alphabet =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string result;
-    for (std::size_t at = 0; at < bytes.size(); at += 3) {
-        const auto group = bytes.substr(at, 3);
-        std::uint32_t bits = 0;
-        for (std::size_t i = 0; i < 3; ++i) {
-            bits = bits << 8 | (i < group.size() ? static_cast<unsigned char>(group[i]) : 0U);
-        }
-        for (std::size_t i = 0; i < 4; ++i) {
-            result += i <= group.size() ? alphabet[bits >> (18 - 6 * i) & 63U] : '=';
-        }
-    }
-    return result;
-}
-
 }  // namespace
 
 Result<Endpoint> parse_endpoint(std::string_view url) {
@@ -206,6 +191,11 @@ std::string request_target(const Endpoint& endpoint) {
 }
 
 std::string events_target(const Endpoint& endpoint) {
+    const auto target = rest_target(endpoint, events_path) + "?plan-format=light";
+    return endpoint.query.empty() ? target : target + "&" + endpoint.query;
+}
+
+std::string rest_target(const Endpoint& endpoint, std::string_view target) {
     std::string_view path = endpoint.path;
     while (path.ends_with('/')) {
         path.remove_suffix(1);
@@ -213,8 +203,7 @@ std::string events_target(const Endpoint& endpoint) {
     if (path.ends_with(events_path)) {
         path.remove_suffix(events_path.size());
     }
-    const auto target = std::string(path) + std::string(events_path) + "?plan-format=light";
-    return endpoint.query.empty() ? target : target + "&" + endpoint.query;
+    return std::string(path) + std::string(target);
 }
 
 bool same_server(const Endpoint& a, const Endpoint& b) {
@@ -224,7 +213,11 @@ bool same_server(const Endpoint& a, const Endpoint& b) {
 std::string basic_authorization(std::string_view userinfo) {
     auto user = take_until(userinfo, ":");
     const auto password = userinfo.empty() ? userinfo : userinfo.substr(1);
-    return "Basic " + base64(percent_decode(user) + ":" + percent_decode(password));
+    return basic_authorization(percent_decode(user), percent_decode(password));
+}
+
+std::string basic_authorization(std::string_view user, std::string_view password) {
+    return "Basic " + base64(std::string(user) + ":" + std::string(password));
 }
 
 }  // namespace tally::connect

@@ -12,7 +12,6 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using boost::system::error_code;
-using Fsm = SubscriptionFsm;
 
 bool is_end(const error_code& ec) {
     return ec == asio::error::eof || ec == http::error::end_of_stream ||
@@ -35,23 +34,27 @@ Cause cause_of_connect(const error_code& ec) {
     return ec == asio::error::connection_reset ? Cause::reset : Cause::unreachable;
 }
 
-Fsm::Happened happened(const error_code& ec) {
+Outcome outcome_of(const error_code& ec) {
     if (is_end(ec)) {
-        return Fsm::Ended{};
+        return Ended{};
     }
-    if (ec == beast::error::timeout) {
-        return Fsm::TimedOut{};
+    // The second one is the system's: nobody acknowledged our bytes, or our keep-alive probes.
+    if (ec == beast::error::timeout || ec == asio::error::timed_out) {
+        return TimedOut{};
+    }
+    if (ec == asio::error::host_unreachable || ec == asio::error::network_unreachable) {
+        return Failed{Cause::unreachable, ec.message()};
     }
     if (ec == http::error::header_limit || ec == http::error::buffer_overflow) {
-        return Fsm::Failed{Cause::too_large, ec.message()};
+        return Failed{Cause::too_large, ec.message()};
     }
     if (is_http_fault(ec)) {
-        return Fsm::Failed{Cause::not_a_stream, "not HTTP: " + ec.message()};
+        return Failed{Cause::not_a_stream, "not HTTP: " + ec.message()};
     }
     if (ec.category() == asio::error::get_ssl_category()) {
-        return Fsm::Failed{Cause::tls, ec.message()};
+        return Failed{Cause::tls, ec.message()};
     }
-    return Fsm::Failed{Cause::reset, ec.message()};
+    return Failed{Cause::reset, ec.message()};
 }
 
 }  // namespace tally::connect

@@ -2,7 +2,7 @@
 
 #include <boost/system/error_code.hpp>
 
-#include "connect/subscription_fsm.hpp"
+#include "connect/outcome.hpp"
 
 namespace tally::connect {
 
@@ -12,6 +12,6 @@ namespace tally::connect {
 [[nodiscard]] Cause cause_of_connect(const boost::system::error_code& ec);
 
 /// Of a read or write on an open connection that failed: Ended, TimedOut or Failed.
-[[nodiscard]] SubscriptionFsm::Happened happened(const boost::system::error_code& ec);
+[[nodiscard]] Outcome outcome_of(const boost::system::error_code& ec);
 
 }  // namespace tally::connect

@@ -10,8 +10,8 @@
 
 #include "connect/http_stream.hpp"
 #include "connect/subscription_fsm.hpp"
-#include "tally/base/assert.hpp"
 #include "connect/use_tuple.hpp"
+#include "tally/base/assert.hpp"
 
 namespace tally::connect {
 namespace {
@@ -19,11 +19,27 @@ namespace {
 namespace asio = boost::asio;
 using Fsm = SubscriptionFsm;
 
-
 Fsm::Milliseconds steady_now() {
     return std::chrono::duration_cast<Fsm::Milliseconds>(
         std::chrono::steady_clock::now().time_since_epoch()
     );
+}
+
+Fsm::Happened happened(Outcome outcome) {
+    return std::visit(
+        [](auto&& it) { return Fsm::Happened(std::move(it)); }, std::move(outcome)
+    );
+}
+
+HttpStream::Request stream_request(const Fsm::Request& action) {
+    return {
+        .target = action.target,
+        .host = action.host,
+        .accept = "text/event-stream",
+        .body = {},
+        .credentials = action.credentials,
+        .userinfo = action.userinfo,
+        .within = action.within};
 }
 
 }  // namespace
@@ -35,7 +51,12 @@ class Subscription::Shell {
         : listener_(&listener),
           fsm_(Fsm::Options{
               std::move(options.members), options.timeouts, options.backoff, options.before}),
-          stream_(io, std::move(options.tls), std::move(options.credentials)),
+          stream_(
+              io,
+              std::move(options.tls),
+              std::move(options.credentials),
+              std::make_shared<std::atomic<int>>(0)
+          ),
           timer_(io),
           random_(std::random_device()()) {}
 
@@ -100,13 +121,17 @@ class Subscription::Shell {
 
     asio::awaitable<Fsm::Happened> perform(const Fsm::Action& action) {
         if (const auto* connect = std::get_if<Fsm::Connect>(&action)) {
-            co_return co_await stream_.connect(*connect);
+            auto outcome = co_await stream_.connect(connect->endpoint, connect->within);
+            co_return happened(std::move(outcome));
         }
-        if (const auto* request = std::get_if<Fsm::Request>(&action)) {
-            co_return co_await stream_.request(*request);
+        if (const auto* asked = std::get_if<Fsm::Request>(&action)) {
+            const auto request = stream_request(*asked);
+            auto outcome = co_await stream_.request(request);
+            co_return happened(std::move(outcome));
         }
         if (const auto* read = std::get_if<Fsm::Read>(&action)) {
-            co_return co_await stream_.read(*read);
+            auto outcome = co_await stream_.read(read->within);
+            co_return happened(std::move(outcome));
         }
         if (const auto* wait = std::get_if<Fsm::Wait>(&action)) {
             timer_.expires_after(wait->length);

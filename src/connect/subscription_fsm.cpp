@@ -11,15 +11,10 @@ namespace {
 
 using State = SubscriptionFsm::State;
 
-constexpr std::size_t redirects_max = 3;
 constexpr auto long_hold_min = std::chrono::seconds(1);
 // Marathon cuts a slow reader at the latest when a write has been blocked for 30 s; what its socket
 // still holds we read first.
 constexpr auto long_hold_memory = std::chrono::seconds(35);
-
-bool is_redirect(unsigned status) {
-    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
 
 bool is_event_stream(std::string_view content_type) {
     auto type = content_type.substr(0, content_type.find(';'));
@@ -45,15 +40,13 @@ Cause cause_of_status(unsigned status) {
     return status >= 300 ? Cause::redirect : Cause::not_a_stream;
 }
 
-std::string place(const Endpoint& endpoint, std::string_view target) {
-    return (endpoint.tls ? "https://" : "http://") + endpoint.host + ":" +
-           std::to_string(endpoint.port) + std::string(target);
-}
-
 }  // namespace
 
 SubscriptionFsm::SubscriptionFsm(Options options)
-    : options_(std::move(options)), backoff_(options_.backoff), unsettled_(options_.before) {
+    : options_(std::move(options)),
+      backoff_(options_.backoff),
+      route_(options_.members),
+      unsettled_(options_.before) {
     TALLY_ASSERT(!options_.members.empty());
 }
 
@@ -77,27 +70,27 @@ void SubscriptionFsm::on(const WaitOver& /*happened*/) {
 }
 
 void SubscriptionFsm::attempt() {
-    visited_.clear();
-    came_by_tls_ = false;
-    go_to(member(), events_target(member()), true);
+    route_.begin(member(), events_target(member()));
+    go_on();
 }
 
-void SubscriptionFsm::go_to(Endpoint endpoint, std::string target, bool credentials) {
+void SubscriptionFsm::go_on() {
     state_ = State::connecting;
     status_ = 0;
-    visited_.push_back(place(endpoint, target));
-    came_by_tls_ = came_by_tls_ || endpoint.tls;
-    endpoint_ = std::move(endpoint);
-    target_ = std::move(target);
-    credentials_ = credentials;
-    act(Connect{endpoint_, options_.timeouts.connect});
+    act(Connect{route_.server(), options_.timeouts.connect});
 }
 
 void SubscriptionFsm::on(const Connected& /*happened*/) {
     TALLY_ASSERT(state_ == State::connecting);
     state_ = State::requesting;
-    const auto userinfo = credentials_ ? member().userinfo : std::string();
-    act(Request{target_, authority(endpoint_), credentials_, userinfo, options_.timeouts.header});
+    const bool credentials = route_.credentials();
+    const auto userinfo = credentials ? member().userinfo : std::string();
+    act(Request{
+        route_.target(),
+        authority(route_.server()),
+        credentials,
+        userinfo,
+        options_.timeouts.header});
 }
 
 void SubscriptionFsm::on(const HeaderArrived& header) {
@@ -121,37 +114,13 @@ void SubscriptionFsm::on(const HeaderArrived& header) {
 }
 
 void SubscriptionFsm::follow(const HeaderArrived& header) {
-    auto next = parse_location(endpoint_, header.location);
-    if (!next) {
-        fail(Cause::redirect, "unusable Location: " + next.error().what);
-        return;
-    }
-    auto target = request_target(*next);
-    if (std::ranges::find(visited_, place(*next, target)) != visited_.end()) {
-        fail(Cause::redirect, "redirects go in a circle");
-        return;
-    }
-    if (visited_.size() > redirects_max) {
-        fail(Cause::redirect, "more than 3 redirects");
+    if (const auto followed = route_.follow(header.location); !followed) {
+        fail(Cause::redirect, followed.error().what);
         return;
     }
     answered(true);
     act(Close{});
-    const bool credentials = may_have_credentials(*next);
-    go_to(std::move(*next), std::move(target), credentials);
-}
-
-/// For members and for those to whom a member redirects; once we were on https, over https only.
-bool SubscriptionFsm::may_have_credentials(const Endpoint& target) const {
-    if (came_by_tls_ && !target.tls) {
-        return false;
-    }
-    const auto is_member = [this](const Endpoint& endpoint) {
-        return std::ranges::any_of(options_.members, [&](const Endpoint& one) {
-            return same_server(one, endpoint);
-        });
-    };
-    return is_member(endpoint_) || is_member(target);
+    go_on();
 }
 
 void SubscriptionFsm::on(const BytesArrived& /*happened*/) {
@@ -161,7 +130,7 @@ void SubscriptionFsm::on(const BytesArrived& /*happened*/) {
         state_ = State::attached;
         attached_at_ = now_;
         long_hold_ended_.reset();
-        act(TellAttached{shown(endpoint_)});
+        act(TellAttached{shown(route_.server())});
     }
     act(TellBytes{});
     read_on();
@@ -209,7 +178,7 @@ void SubscriptionFsm::on(const TimedOut& /*happened*/) {
 
 void SubscriptionFsm::on(const StopAsked& asked) {
     if (state_ == State::attached) {
-        act(TellEnd{Ending{asked.cause, "", true, status_, shown(endpoint_)}});
+        act(TellEnd{Ending{asked.cause, "", true, status_, shown(route_.server())}});
     }
     state_ = State::finished;
     act(Close{});
@@ -222,7 +191,7 @@ void SubscriptionFsm::answered(bool by_redirect) {
         return;
     }
     const bool elsewhere =
-        ended_session_ && (by_redirect || !same_server(*ended_session_, endpoint_));
+        ended_session_ && (by_redirect || !same_server(*ended_session_, route_.server()));
     const bool leader_changed = *unsettled_ == Cause::closed && elsewhere;
     act(TellAttempt{leader_changed ? Cause::leader_changed : *unsettled_});
     unsettled_.reset();
@@ -235,8 +204,8 @@ void SubscriptionFsm::fail(Cause cause, std::string detail) {
     }
     unsettled_ = cause;
     const bool attached = state_ == State::attached;
-    ended_session_ = attached ? std::optional(endpoint_) : std::nullopt;
-    act(TellEnd{Ending{cause, std::move(detail), attached, status_, shown(endpoint_)}});
+    ended_session_ = attached ? std::optional(route_.server()) : std::nullopt;
+    act(TellEnd{Ending{cause, std::move(detail), attached, status_, shown(route_.server())}});
     act(Close{});
     const auto lasted = attached ? last_byte_at_ - attached_at_ : Milliseconds(0);
     act(Wait{backoff_.after_failure(lasted, random_)});

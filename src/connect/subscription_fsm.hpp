@@ -7,6 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "connect/outcome.hpp"
+#include "connect/route.hpp"
 #include "tally/connect/backoff.hpp"
 #include "tally/connect/cause.hpp"
 #include "tally/connect/endpoint.hpp"
@@ -17,10 +19,9 @@ namespace tally::connect {
 /// The life of one source's connection, as a machine without socket, clock or chance.
 ///
 ///             Connected             HeaderArrived: 200, stream            BytesArrived
-///  connecting ---------> requesting --------------------------> first_byte ----------> attached
-///  --+
-///    ^   ^                   |                                                          ^
-///    BytesArrived |   +---- redirect -----+ +---------+
+///  connecting ---------> requesting --------------------------> first_byte ----------> attached --+
+///    ^   ^                   |                                                          ^         | BytesArrived
+///    |   +---- redirect -----+                                                          +---------+
 ///    |
 ///    +-- WaitOver -- waiting <-- from each of the four: Ended, Failed, TimedOut; any other header
 ///
@@ -41,24 +42,12 @@ class SubscriptionFsm {
     // What happened.
     struct Started {};
 
-    struct Connected {};
-
-    struct HeaderArrived {
-        unsigned status = 0;
-        std::string content_type;
-        std::string location;
-    };
-
-    struct BytesArrived {};
-
-    struct Ended {};  ///< orderly end, or a body cut short
-
-    struct Failed {
-        Cause cause = Cause::reset;
-        std::string detail;
-    };
-
-    struct TimedOut {};
+    using Connected = connect::Connected;
+    using HeaderArrived = connect::HeaderArrived;
+    using BytesArrived = connect::BytesArrived;
+    using Ended = connect::Ended;
+    using Failed = connect::Failed;
+    using TimedOut = connect::TimedOut;
 
     struct Released {};
 
@@ -176,12 +165,11 @@ class SubscriptionFsm {
     void on(const StopAsked& asked);
 
     void attempt();
-    void go_to(Endpoint endpoint, std::string target, bool credentials);
+    void go_on();
     void follow(const HeaderArrived& header);
     void read_on();
     void answered(bool by_redirect);
     void fail(Cause cause, std::string detail);
-    [[nodiscard]] bool may_have_credentials(const Endpoint& target) const;
     [[nodiscard]] bool behind() const;
 
     [[nodiscard]] const Endpoint& member() const { return options_.members[member_]; }
@@ -202,11 +190,7 @@ class SubscriptionFsm {
 
     // The attempt.
     std::size_t member_ = 0;
-    Endpoint endpoint_;  // where we are, after redirects
-    std::string target_;
-    bool credentials_ = false;
-    bool came_by_tls_ = false;  // a server of this attempt was https
-    std::vector<std::string> visited_;
+    Route route_;
     unsigned status_ = 0;
     Milliseconds attached_at_{};
     Milliseconds last_byte_at_{};

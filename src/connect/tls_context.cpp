@@ -35,6 +35,8 @@ Result<std::unique_ptr<ssl::context>> make_tls_context(const Subscription::Tls& 
     if (tls.cert_file.empty()) {
         return context;
     }
+    // Instead of OpenSSL's own, which would ask for a key's password at the terminal.
+    context->set_password_callback([](std::size_t, ssl::context::password_purpose) { return std::string(); }, ec);
     context->use_certificate_chain_file(tls.cert_file, ec);
     if (ec) {
         return error_of(tls.cert_file, ec);

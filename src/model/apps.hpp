@@ -64,6 +64,12 @@ class Apps {
     /// The app of that name, made at first sight; past the cap it is labelled `other` for ever.
     Index intern(std::string_view name);
 
+    /// 0: there is none.
+    [[nodiscard]] Index find(std::string_view name) const {
+        const auto found = by_name_.find(name);
+        return found == by_name_.end() ? 0 : found->second;
+    }
+
     App& operator[](Index index) { return apps_[index]; }
 
     const App& operator[](Index index) const { return apps_[index]; }

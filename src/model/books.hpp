@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "apps.hpp"
+#include "heard.hpp"
 #include "labels.hpp"
 #include "numbers.hpp"
 #include "tally/model/facts.hpp"
@@ -91,7 +92,7 @@ void tell_birth(
     );
 }
 
-/// The event being folded, as the machines see it.
+/// The event being folded, as the machines see it; or one difference that a snapshot showed.
 struct Moment {
     Seq seq = 0;
     TimeMs time = 0;
@@ -99,6 +100,19 @@ struct Moment {
     /// that has passed.
     TimeMs clock = 0;
     std::uint64_t connection = 0;
+    TimeMs received = 0;
+
+    bool inferred = false;      ///< a difference: `time` is the upper bound
+    TimeMs time_low = no_time;  ///< the lower one
+    TimeMs since = no_time;     ///< when its state was entered, where Marathon said it
+
+    [[nodiscard]] Heard heard() const { return {received, time}; }
+
+    /// When the state it tells of is taken to have been entered, and how well that is known.
+    [[nodiscard]] TimeMs entered() const { return since == no_time ? time : since; }
+    [[nodiscard]] Entry entry() const {
+        return !inferred ? Entry::observed : since == no_time ? Entry::bound : Entry::told;
+    }
 };
 
 }  // namespace tally::model

@@ -35,7 +35,9 @@ struct DeploymentStep {
 /// One deployment (semantics.md section 4).
 ///
 ///     (first event) -> running --deployment_success--> success
-///                              --deployment_failed---> rejected, canceled or failed
+///                        ^  |  --deployment_failed---> rejected, canceled or failed
+///                        |  +--not in a snapshot-----> unknown --+
+///                        +------- any event, or in a snapshot <-+
 ///
 /// deployment_info opens a step or is a rerun; step_success and step_failure close it. Both finals:
 /// failed wins. What `failed` is called can change when another deployment or a refused request
@@ -44,7 +46,8 @@ struct DeploymentStep {
 /// Memory. A plan may be as long as an event, so what is kept of it is bounded: the first 10,000
 /// steps, 16 of them without actions. When it is closed: the steps if it has no more than 16, of a
 /// longer one (`trimmed`) those that are open. A step that is not kept is counted and never opened
-/// or closed again; one beyond the bounds from the start has no row.
+/// or closed again; one beyond the bounds from the start has no row. One that a snapshot found gone is kept whole, since
+/// it may be heard of again, until it is forgotten among the closed ones.
 struct Deployment : Keyed {
     static constexpr std::size_t steps_max = 10'000;
     static constexpr std::size_t empty_steps_max = 16;
@@ -71,8 +74,19 @@ struct Deployment : Keyed {
     bool has_info = false;
     bool reason_cancels = false;
     bool contradicted = false;
+    bool inferred = false;  ///< known, or gone, by a snapshot only
     Seq closed_seq = 0;
+    Heard heard;
 
+    /// A snapshot did not show it any more, and nothing was heard of it since.
+    [[nodiscard]] bool gone() const { return outcome == outcome::unknown; }
+
+    [[nodiscard]] bool is_open() const { return !closed() && !gone(); }
+
+    /// What it counts for among the apps of the closed ones that are remembered.
+    [[nodiscard]] std::size_t weight() const { return apps.size() + (gone() ? steps.size() : 0); }
+
+    /// A final event came.
     [[nodiscard]] bool closed() const { return succeeded != no_time || failed != no_time; }
 
     [[nodiscard]] TimeMs ended() const { return failed != no_time ? failed : succeeded; }

@@ -31,7 +31,8 @@ void Deployments::write_row(Slot slot, std::string_view reason, Batch& out) {
          .reason_cancels = deployment.reason_cancels,
          .contradicted = deployment.contradicted,
          .action_bits = deployment.action_bits,
-         .closed_seq = deployment.closed_seq}
+         .closed_seq = deployment.closed_seq,
+         .inferred = deployment.inferred}
     );
 }
 
@@ -71,15 +72,19 @@ Slot Deployments::restore(const DeploymentRow& row) {
     deployment.reason_cancels = row.reason_cancels;
     deployment.contradicted = row.contradicted;
     deployment.closed_seq = row.closed_seq;
+    deployment.inferred = row.inferred;
     if (deployment.requested != no_time) {
         requested_.emplace(deployment.requested, slot);
     }
     if (deployment.failed != no_time) {
         failed_.emplace(deployment.failed, slot);
     }
-    if (deployment.closed()) {
+    if (!deployment.is_open()) {
         pool_.make_idle(slot);
-    } else if (deployment.started != no_time) {
+        return slot;
+    }
+    names_.keep(slot, row.name);
+    if (deployment.started != no_time) {
         open_.emplace(deployment.started, slot);
     }
     return slot;
@@ -101,7 +106,7 @@ void Deployments::restore(const DeploymentStepRow& row) {
         .connection = row.connection};
     Deployment& deployment = pool_[row.deployment];
     if (!deployment.trimmed) {
-        (void)deployment.keep(step);
+        closed_apps_ += deployment.keep(step) && deployment.gone() ? 1 : 0;
         deployment.trim();
     } else if (step.open) {
         deployment.steps.push_back(step);
@@ -120,8 +125,10 @@ void Deployments::restore(const DeploymentAppRow& row) {
     };
     const Apps::Index app = books_.apps.by_row(row.app);
     const std::size_t added = insert(deployment.apps, app);
-    if (deployment.closed()) {
+    if (!deployment.is_open()) {
         closed_apps_ += added;
+    }
+    if (deployment.closed()) {
         return;
     }
     const Code code =

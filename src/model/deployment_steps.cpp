@@ -54,7 +54,7 @@ void Deployments::info(Slot slot, const decode::Event& event, const Moment& now,
     };
     auto step = std::find_if(steps.begin(), steps.end(), unfinished);
     if (step != steps.end() && step->open) {
-        const bool by_another_way = now.connection != step->connection &&
+        const bool by_another_way = now.connection != step->connection && step->started != no_time &&
                                     std::abs(now.time - step->started) <= same_info_window_ms;
         deployment.reruns += by_another_way ? 0 : 1;
         return;

@@ -27,10 +27,15 @@ Slot Deployments::apply(const decode::Event& event, const Moment& now, Batch& ou
     const bool born = slot == no_slot;
     if (born) {
         slot = pool_.insert(key);
+        names_.keep(slot, event.deployment_id);
         tell_birth(pool_, Birth::Kind::deployment, slot, event.deployment_id, forgotten_ != 0, out);
     } else if (has_final(slot, event.type)) {
         return slot;  // a second final of one kind changes nothing
+    } else if (pool_[slot].gone()) {
+        open(slot, event.deployment_id);
     }
+    pool_[slot].inferred = false;
+    pool_[slot].heard = now.heard();
     const auto grounds = [&deployment = pool_[slot]] {
         return std::tuple(
             deployment.has_info, deployment.requested, deployment.apps.size(), deployment.failed
@@ -179,15 +184,35 @@ void Deployments::final_event(
     if (!first) {
         return;
     }
+    deployment.outcome = outcome_of(slot);
+    count(slot, out);
+    std::vector<std::uint64_t>().swap(deployment.app_actions);
+    close(slot, now);
+}
+
+/// It runs no more; its outcome says why.
+void Deployments::close(Slot slot, const Moment& now) {
+    Deployment& deployment = pool_[slot];
     deployment.closed_seq = now.seq;
     if (deployment.started != no_time) {
         open_.erase({deployment.started, slot});
     }
-    deployment.outcome = outcome_of(slot);
-    count(slot, out);
-    std::vector<std::uint64_t>().swap(deployment.app_actions);
-    closed_apps_ += deployment.apps.size();
+    names_.drop(slot);
+    closed_apps_ += deployment.weight();
     pool_.make_idle(slot);
+}
+
+/// One that was gone runs, or is about to be closed by what was seen.
+void Deployments::open(Slot slot, std::string_view id) {
+    Deployment& deployment = pool_[slot];
+    closed_apps_ -= deployment.weight();
+    deployment.outcome = outcome::running;
+    deployment.closed_seq = 0;
+    if (deployment.started != no_time) {
+        open_.emplace(deployment.started, slot);
+    }
+    names_.keep(slot, id);
+    pool_.make_busy(slot);
 }
 
 /// At the deciding event, with what is known then; never again.
@@ -228,10 +253,11 @@ void Deployments::forget_oldest() {
         forgotten_ = oldest.closed_seq;
         requested_.erase({oldest.requested, slot});
         failed_.erase({oldest.failed, slot});
-        closed_apps_ -= oldest.apps.size();
+        closed_apps_ -= oldest.weight();
         pool_.erase(slot);
         std::vector<DeploymentStep>().swap(oldest.steps);  // the slot may be free for long
         std::vector<Apps::Index>().swap(oldest.apps);
+        std::vector<std::uint64_t>().swap(oldest.app_actions);
     }
 }
 

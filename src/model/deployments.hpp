@@ -11,6 +11,8 @@
 #include "books.hpp"
 #include "deployment.hpp"
 #include "keyed_pool.hpp"
+#include "live_names.hpp"
+#include "tally/model/mark.hpp"
 
 namespace tally::model {
 
@@ -26,6 +28,18 @@ class Deployments {
     /// deployment_info, deployment_step_*, deployment_success, deployment_failed. The slot of the
     /// deployment.
     Slot apply(const decode::Event& event, const Moment& now, Batch& out);
+
+    /// A snapshot shows it running. Nothing changes where it is known to run, or its end was observed.
+    void infer_running(const Difference& difference, Batch& out);
+    /// A snapshot does not show it any more. Nothing changes where it is not known to run.
+    void infer_gone(std::string_view id, const Moment& now, Batch& out);
+
+    [[nodiscard]] Slot find(const Hash128& id) const { return pool_.find(id); }
+
+    [[nodiscard]] const Deployment& operator[](Slot slot) const { return pool_[slot]; }
+
+    /// Those that run.
+    [[nodiscard]] const LiveNames& live() const { return names_; }
 
     /// group_change_failed: the request of that version was refused.
     void refuse(std::string_view version, const Moment& now, Batch& out);
@@ -53,6 +67,9 @@ class Deployments {
   private:
     using ByTime = std::set<std::pair<TimeMs, Slot>>;
 
+    void open(Slot slot, std::string_view id);
+    void close(Slot slot, const Moment& now);
+    void take_as_done(Slot slot, std::int64_t steps_done, Batch& out);
     void learn_plan(Slot slot, const decode::Event& event, Batch& out);
     void learn_actions(Slot slot, decode::Step step, Batch& out);
     [[nodiscard]] Code action_code(std::string_view name, Batch& out);
@@ -80,9 +97,10 @@ class Deployments {
     Books& books_;
     std::size_t closed_max_;
     std::size_t closed_apps_max_;
-    std::size_t closed_apps_ = 0;  ///< of all closed ones that are remembered
+    std::size_t closed_apps_ = 0;  ///< the weight of all closed and gone ones that are remembered
     Seq forgotten_ = 0;
     KeyedPool<Deployment> pool_;
+    LiveNames names_;
     ByTime requested_;                   ///< with a known request time
     ByTime failed_;                      ///< by the time of deployment_failed
     ByTime open_;                        ///< running, by start

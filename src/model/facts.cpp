@@ -43,6 +43,7 @@ void Batch::clear() {
     last_seq = 0;
     step_actions = 0;
     journal = 0;
+    journal_holds = false;
     by_callback = false;
     clear_all(
         births,

@@ -67,7 +67,8 @@ void Fold::apply(const Event& event, const World::Input& input, Batch& out) {
         .seq = input.seq,
         .time = input.stamp.time,
         .clock = books_.health_clock.at(std::max(books_.last_event, input.stamp.time)),
-        .connection = input.connection};
+        .connection = input.connection,
+        .received = input.stamp.received};
     const Code type = event.type == EventType::unknown
                           ? books_.code(LabelKind::event_type, event.type_name, out)
                           : static_cast<Code>(event.type);
@@ -186,8 +187,11 @@ void Fold::fold_status(const Event& event, const Moment& now, EventFact& fact, B
 /// no parsing.
 Slot Fold::instance_of(std::string_view id, const Moment& now, Batch& out) {
     const Slot itself = instances_.find(hash128(id));
-    return itself != no_slot ? itself
-                             : instances_.find_or_make(ids::instance_of(id), app_, now, out);
+    if (itself == no_slot) {
+        return instances_.find_or_make(ids::instance_of(id), app_, now, out);
+    }
+    instances_.speak_of(itself, id);
+    return itself;
 }
 
 void Fold::fold_instance(const Event& event, const Moment& now, EventFact& fact, Batch& out) {

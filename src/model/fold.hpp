@@ -47,6 +47,9 @@ class Fold {
   private:
     using Event = decode::Event;
 
+    void apply_difference(const Difference& difference, const Moment& now, Batch& out);
+    void apply_health(const Difference& difference, Apps::Index app, const Moment& now, Batch& out);
+    void apply_app(const Difference& difference, const Moment& now);
     void fold(const Event& event, const Moment& now, EventFact& fact, Batch& out);
     void fold_status(const Event& event, const Moment& now, EventFact& fact, Batch& out);
     void fold_instance(const Event& event, const Moment& now, EventFact& fact, Batch& out);

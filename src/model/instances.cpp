@@ -2,13 +2,21 @@
 
 #include <algorithm>
 
+#include "tally/base/assert.hpp"
+
 namespace tally::model {
+
+namespace condition {
+
+bool is_final(Code code) {
+    return code >= first_final && code <= last_final;
+}
+
+}  // namespace condition
 
 namespace {
 
-bool is_final(Code condition) {
-    return condition >= condition::first_final && condition <= condition::last_final;
-}
+using condition::is_final;
 
 bool begins(Code condition) {
     return condition == condition::created || condition == condition::provisioned;
@@ -22,9 +30,11 @@ Slot Instances::find_or_make(
     const Hash128 key = hash128(canonical);
     const Slot found = pool_.find(key);
     if (found != no_slot) {
+        speak_of(found, canonical);
         return found;
     }
     const Slot slot = pool_.insert(key);
+    speak_of(slot, canonical);
     pool_[slot].app = app;
     tell_birth(pool_, Birth::Kind::instance, slot, canonical, forgotten_ != 0, out);
     InstanceRow& born = row(slot, out);
@@ -59,22 +69,29 @@ void Instances::settle(Slot slot, const Moment& now, Batch& out) {
     if (!idle) {
         pool_.make_busy(slot);
         instance.idle_seq = 0;
+        if (!names_.has(slot)) {
+            TALLY_ASSERT(spoken_of_ == slot);
+            names_.keep(slot, spoken_name_);
+        }
     } else if (!instance.idle) {
         instance.idle_seq = now.seq;
         pool_.make_idle(slot);
+        names_.drop(slot);
     }
     write_row(slot, out);
 }
 
 void Instances::write_row(Slot slot, Batch& out) {
     const Instance& instance = pool_[slot];
+    const bool ended = instance.gone || (instance.condition != none_code && is_final(instance.condition));
     InstanceRow& current = row(slot, out);
     current.app = books_.apps[instance.app].row;
-    current.condition =
-        instance.condition == none_code ? std::string_view{} : condition_name(slot, out.names);
+    current.condition = instance.condition == none_code && !instance.gone
+                            ? std::string_view{}
+                            : condition_name(slot, out.names);
     current.since = instance.since;
-    current.ended =
-        instance.condition != none_code && is_final(instance.condition) ? instance.since : no_time;
+    current.entry = instance.entry;
+    current.ended = ended ? instance.since : no_time;
     current.last_created = instance.last_created;
     current.health = instance.health;
     current.health_since = instance.health_since;
@@ -100,15 +117,18 @@ void Instances::change(
     Instance& instance = pool_[slot];
     const Code to = books_.code(LabelKind::condition, event.condition, out);
     const bool first = instance.condition == none_code;
-    const bool same =
-        instance.condition == to && (to != other_code || other_names_.at(slot) == event.condition);
-    if (!same && !first && now.time < instance.since) {
-        return;  // late: no row beyond the event
+    const bool same = is_condition(slot, to, event.condition);
+    if (!now.inferred) {
+        instance.heard = now.heard();
+        // What a snapshot showed may have been so long before: then the time proves nothing.
+        if (!same && !first && now.time < instance.since && instance.entry != Entry::bound) {
+            return;  // late: no row beyond the event
+        }
     }
     if (InstanceRow& current = row(slot, out); !event.host.empty() && event.host != current.host) {
         current.host = out.names.keep(event.host);
     }
-    if (begins(to)) {
+    if (begins(to) && !now.inferred) {
         instance.last_created = now.time;
     }
     if (same) {
@@ -116,6 +136,7 @@ void Instances::change(
         return;
     }
     const std::string_view from = first ? "none" : condition_name(slot, out.text);
+    const bool has_dwell = !first && !now.inferred && instance.entry == Entry::observed;
     out.instance_transitions.push_back(
         {.seq = now.seq,
          .time = now.time,
@@ -124,22 +145,24 @@ void Instances::change(
          .from = from,
          .to = to == other_code ? out.text.keep(event.condition)
                                 : books_.labels.name(LabelKind::condition, to),
-         .dwell_ms = first ? no_time : std::max<TimeMs>(0, now.time - instance.since),
-         .host = out.text.keep(event.host)}
+         .dwell_ms = has_dwell ? std::max<TimeMs>(0, now.time - instance.since) : no_time,
+         .host = out.text.keep(event.host),
+         .inferred = now.inferred,
+         .time_low = now.time_low}
     );
     books_.numbers.add(
-        Family::instance_transitions, books_.apps.label(app), instance.condition, to, 1
+        now.inferred ? Family::instance_transitions_inferred : Family::instance_transitions,
+        books_.apps.label(app),
+        instance.condition,
+        to,
+        1
     );
     move_to_app(slot, app, now, out);
-    count_current(instance, -1);
-    if (instance.condition == other_code) {
-        other_names_.erase(slot);
-    }
+    leave_condition(slot, now);
     if (to == other_code) {
         other_names_[slot] = event.condition;
     }
     instance.condition = to;
-    instance.since = now.time;
     count_current(instance, 1);
     if (is_final(to)) {
         end_health(slot, now, out);
@@ -149,7 +172,53 @@ void Instances::change(
     settle(slot, now, out);
 }
 
-/// Changes the health without a row and moves the app's clocks.
+/// From the condition it is in to none, for now, at the time of the next one.
+void Instances::leave_condition(Slot slot, const Moment& now) {
+    Instance& instance = pool_[slot];
+    count_current(instance, -1);
+    if (instance.condition == other_code) {
+        other_names_.erase(slot);
+    }
+    instance.condition = none_code;
+    instance.gone = false;
+    instance.since = now.entered();
+    instance.entry = now.entry();
+}
+
+/// A final condition stays; without one there is nothing to end but the health.
+void Instances::infer_gone(Slot slot, const Moment& now, Batch& out) {
+    Instance& instance = pool_[slot];
+    if (instance.condition != none_code && !is_final(instance.condition)) {
+        out.instance_transitions.push_back(
+            {.seq = now.seq,
+             .time = now.time,
+             .instance = slot,
+             .app = books_.apps[instance.app].row,
+             .from = condition_name(slot, out.text),
+             .to = "none",
+             .inferred = true,
+             .time_low = now.time_low}
+        );
+        books_.numbers.add(
+            Family::instance_transitions_inferred,
+            books_.apps.label(instance.app),
+            instance.condition,
+            none_code,
+            1
+        );
+        leave_condition(slot, now);
+        instance.gone = true;
+    }
+    end_health(slot, now, out);
+    settle(slot, now, out);
+}
+
+bool Instances::is_condition(Slot slot, Code code, std::string_view name) const {
+    return pool_[slot].condition == code && (code != other_code || other_names_.at(slot) == name);
+}
+
+/// Changes the health without a row and moves the app's clocks. Where a snapshot showed it, the time since the last
+/// event counts as neither the old nor the new.
 void Instances::move_health(Slot slot, Health to, const Moment& now, Batch& out) {
     Instance& instance = pool_[slot];
     if (instance.health == to) {
@@ -160,14 +229,17 @@ void Instances::move_health(Slot slot, Health to, const Moment& now, Batch& out)
     const TimeMs ahead = ahead_.of(slot);
     books_.apps.accrue(instance.app, clock, out);
     const TimeMs counted = ahead != no_time ? ahead : clock;
-    add_time(instance, counted, now.clock, out);
+    if (!now.inferred) {
+        add_time(instance, counted, now.clock, out);
+    }
     app.count(instance.health, -1);
     app.count(to, 1);
     if (ahead != no_time) {
         app.count_ahead(instance.health, -1);
         ahead_.erase(slot);
     }
-    const TimeMs from = std::max(now.clock, ahead);
+    const bool counts_nothing = now.inferred && to == Health::unknown;
+    const TimeMs from = std::max(counts_nothing ? clock : now.clock, ahead);
     if (from > clock) {
         app.count_ahead(to, 1);
         ahead_.put(slot, from);
@@ -308,6 +380,7 @@ void Instances::set_health(
     Slot slot, Apps::Index app, const HealthEvent& event, const Moment& now, Batch& out
 ) {
     Instance& instance = pool_[slot];
+    instance.heard = now.heard();
     const bool overruled = !event.of_instance && instance.has_instance_health;
     if (event.of_instance && !instance.has_instance_health) {
         instance.has_instance_health = true;
@@ -317,27 +390,50 @@ void Instances::set_health(
         return;
     }
     const Health from = instance.health;
-    out.health_transitions.push_back(
-        {.seq = now.seq,
-         .time = now.time,
-         .app = books_.apps[app].row,
-         .entity = event.entity,
-         .from = to_string(from),
-         .to = to_string(event.health),
-         .dwell_ms = instance.health_since == no_time
-                         ? no_time
-                         : std::max<TimeMs>(0, now.time - instance.health_since)}
-    );
-    books_.numbers.add(
-        Family::health_transitions, books_.apps.label(app), static_cast<Code>(event.health), 0, 1
-    );
-    move_to_app(slot, app, now, out);
-    move_health(slot, event.health, now, out);
-    instance.health_since = now.time;
+    tell_health(slot, app, event.health, event.entity, now, out);
     if (from == Health::healthy && event.health == Health::unhealthy) {
         ++books_.apps.hour(app, now.time, out).flaps;
     }
     settle(slot, now, out);
+}
+
+void Instances::infer_health(
+    Slot slot, Apps::Index app, Health health, const EntityRef& entity, const Moment& now, Batch& out
+) {
+    if (!pool_[slot].health_ended && pool_[slot].health != health) {
+        tell_health(slot, app, health, entity, now, out);
+        settle(slot, now, out);
+    }
+}
+
+/// A row of the transition, and the transition.
+void Instances::tell_health(
+    Slot slot, Apps::Index app, Health to, const EntityRef& entity, const Moment& now, Batch& out
+) {
+    Instance& instance = pool_[slot];
+    const bool has_dwell = instance.health_since != no_time && !now.inferred;
+    out.health_transitions.push_back(
+        {.seq = now.seq,
+         .time = now.time,
+         .app = books_.apps[app].row,
+         .entity = entity,
+         .from = to_string(instance.health),
+         .to = to_string(to),
+         .dwell_ms =
+             has_dwell ? std::max<TimeMs>(0, now.time - instance.health_since) : no_time,
+         .inferred = now.inferred,
+         .time_low = now.time_low}
+    );
+    books_.numbers.add(
+        now.inferred ? Family::health_transitions_inferred : Family::health_transitions,
+        books_.apps.label(app),
+        static_cast<Code>(to),
+        0,
+        1
+    );
+    move_to_app(slot, app, now, out);
+    move_health(slot, to, now, out);
+    instance.health_since = now.inferred ? no_time : now.time;  // a dwell from there is not known
 }
 
 void Instances::task_began(Slot slot, const Moment& now, Batch& out) {
@@ -364,13 +460,15 @@ Slot Instances::restore(const InstanceRow& row) {
     const Slot slot = pool_.insert(hash128(row.name));
     Instance& instance = pool_[slot];
     instance.app = books_.apps.by_row(row.app);
-    instance.condition = row.condition.empty()
+    instance.gone = row.condition == "none" && row.ended != no_time;
+    instance.condition = row.condition.empty() || instance.gone
                              ? none_code
                              : books_.labels.code(LabelKind::condition, row.condition).code;
     if (instance.condition == other_code) {
         other_names_[slot] = row.condition;
     }
     instance.since = row.since;
+    instance.entry = row.entry;
     instance.last_created = row.last_created;
     instance.health = row.health;
     instance.health_since = row.health_since;
@@ -386,6 +484,8 @@ Slot Instances::restore(const InstanceRow& row) {
     }
     if (row.idle_seq != 0) {
         pool_.make_idle(slot);
+    } else {
+        names_.keep(slot, row.name);
     }
     return slot;
 }

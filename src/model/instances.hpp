@@ -9,6 +9,7 @@
 #include "ahead.hpp"
 #include "books.hpp"
 #include "keyed_pool.hpp"
+#include "live_names.hpp"
 
 namespace tally::model {
 
@@ -21,19 +22,30 @@ namespace tally::model {
 ///
 /// It is idle, and may be forgotten, when its condition is final or unheard of, its health unknown
 /// and none of its tasks live.
+///
+/// A snapshot may show another condition or health, or that it is gone (live.md section 3): then it has no
+/// condition any more, as before the first one.
 struct Instance : Keyed {
     Apps::Index app = 0;
     Code condition = none_code;
     Health health = Health::unknown;
     bool health_ended = false;
     bool has_instance_health = false;
+    bool gone = false;  ///< found gone by a snapshot; its condition is none
+    Entry entry = Entry::observed;
     TimeMs since = no_time;
     TimeMs last_created = no_time;
     TimeMs health_since = no_time;
     Seq idle_seq = 0;
+    Heard heard;
     std::uint32_t live_tasks = 0;
     std::uint32_t row = 0;  ///< where in the batch its row may be
 };
+
+/// Words about conditions.
+namespace condition {
+[[nodiscard]] bool is_final(Code code);
+}
 
 class Instances {
   public:
@@ -42,7 +54,16 @@ class Instances {
     /// The instance of that canonical id, made if it is not there.
     Slot find_or_make(std::string_view canonical, Apps::Index app, const Moment& now, Batch& out);
 
+    /// The same for an instance that is there: events about it follow.
+    void speak_of(Slot slot, std::string_view canonical) {
+        spoken_of_ = slot;
+        spoken_name_ = canonical;
+    }
+
     [[nodiscard]] Slot find(const Hash128& canonical) const { return pool_.find(canonical); }
+
+    /// Those that are not idle.
+    [[nodiscard]] const LiveNames& live() const { return names_; }
 
     [[nodiscard]] const Instance& operator[](Slot slot) const { return pool_[slot]; }
 
@@ -50,18 +71,28 @@ class Instances {
         std::string_view condition{}, host{};
     };
 
-    /// instance_changed_event.
+    /// Whether it is in the condition that is sent as `name` and has that code.
+    [[nodiscard]] bool is_condition(Slot slot, Code code, std::string_view name) const;
+
+    /// instance_changed_event, or what a snapshot shows.
     void change(Slot slot, Apps::Index app, const Changed& event, const Moment& now, Batch& out);
 
     struct HealthEvent {
         Health health{};
-        bool of_instance = false;  ///< instance_health_changed_event
+        bool of_instance = false;  ///< instance_health_changed_event; it is not overruled
         EntityRef entity{};
     };
 
     /// health_status_changed_event, instance_health_changed_event.
     void set_health(
         Slot slot, Apps::Index app, const HealthEvent& event, const Moment& now, Batch& out
+    );
+
+    /// A snapshot does not show it any more.
+    void infer_gone(Slot slot, const Moment& now, Batch& out);
+    /// A snapshot shows another health.
+    void infer_health(
+        Slot slot, Apps::Index app, Health health, const EntityRef& entity, const Moment& now, Batch& out
     );
 
     void task_began(Slot slot, const Moment& now, Batch& out);
@@ -104,6 +135,10 @@ class Instances {
 
   private:
     InstanceRow& row(Slot slot, Batch& out);
+    void leave_condition(Slot slot, const Moment& now);
+    void tell_health(
+        Slot slot, Apps::Index app, Health to, const EntityRef& entity, const Moment& now, Batch& out
+    );
     void end_health(Slot slot, const Moment& now, Batch& out);
     void move_health(Slot slot, Health to, const Moment& now, Batch& out);
     void catch_up_ahead(TimeMs clock, Batch& out);
@@ -122,6 +157,9 @@ class Instances {
     std::size_t idle_max_;
     Seq forgotten_ = 0;
     KeyedPool<Instance> pool_;
+    LiveNames names_;
+    Slot spoken_of_ = no_slot;
+    std::string spoken_name_;  // of spoken_of_: should it live from now on, this is its name
     Ahead ahead_;
     boost::unordered_flat_map<Slot, std::string>
         other_names_;  ///< conditions past the 64th unknown name

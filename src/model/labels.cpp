@@ -47,7 +47,12 @@ constexpr std::array<std::string_view, 17> conditions{
     "Dropped",
     "Unknown"};
 static_assert(conditions[condition::provisioned] == "Provisioned");
+static_assert(conditions[condition::scheduled] == "Scheduled");
+static_assert(conditions[condition::staging] == "Staging");
+static_assert(conditions[condition::running] == "Running");
+static_assert(conditions[condition::unreachable_inactive] == "UnreachableInactive");
 static_assert(conditions[condition::first_final] == "Finished");
+static_assert(conditions[condition::gone] == "Gone");
 static_assert(conditions[condition::last_final] == "Unknown");
 
 constexpr std::array<std::string_view, 7> protocols{
@@ -160,14 +165,10 @@ Labels::Found Labels::code(LabelKind kind, std::string_view name) {
     return {.code = code, .born = true};
 }
 
-Code Labels::find(LabelKind kind, std::string_view name) const {
+std::optional<Code> Labels::find(LabelKind kind, std::string_view name) const {
     const Kind& entry = kinds_[static_cast<std::size_t>(kind)];
     const auto found = entry.codes.find(name);
-    if (found != entry.codes.end()) {
-        return found->second;
-    }
-    const bool is_state = kind == LabelKind::task_state || kind == LabelKind::condition;
-    return is_state && name == "none" ? sent_none_code : other_code;
+    return found == entry.codes.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::string_view Labels::name(LabelKind kind, Code code) const {

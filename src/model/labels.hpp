@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,8 +62,8 @@ class Labels {
     /// The code of a name, giving out a new one if there is room.
     [[nodiscard]] Found code(LabelKind kind, std::string_view name);
 
-    /// The code a name has, without giving out one; other_code when it has none so far.
-    [[nodiscard]] Code find(LabelKind kind, std::string_view name) const;
+    /// The code of a name that has one.
+    [[nodiscard]] std::optional<Code> find(LabelKind kind, std::string_view name) const;
 
     /// "other", "none", or the name; lives as long as the Labels.
     [[nodiscard]] std::string_view name(LabelKind kind, Code code) const;
@@ -91,7 +92,10 @@ inline constexpr Code staging = 0, starting = 1, running = 2, killing = 3, finis
 }
 
 namespace condition {
-inline constexpr Code created = 0, provisioned = 1, first_final = 10, last_final = 16;
+inline constexpr Code created = 0, provisioned = 1, reserved = 2, scheduled = 3, staging = 4, starting = 5,
+                      running = 6, killing = 7, unreachable = 8, unreachable_inactive = 9, finished = 10,
+                      failed = 11, killed = 12, error = 13, gone = 14, dropped = 15, unknown = 16,
+                      first_final = finished, last_final = unknown;
 }
 
 namespace outcome {

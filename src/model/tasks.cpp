@@ -6,27 +6,51 @@
 
 namespace tally::model {
 
-namespace {
+namespace state {
 
-bool is_final(Code state) {
-    return state >= state::finished && state <= state::gone;
+bool is_final(Code code) {
+    return code >= finished && code <= gone;
 }
 
-bool is_recoverable(Code state) {
-    return state >= state::lost && state <= state::gone_by_operator;
+bool is_recoverable(Code code) {
+    return code >= lost && code <= gone_by_operator;
 }
 
-int rank(Code state) {
-    if (state == state::staging) {
+int rank(Code code) {
+    if (code == staging) {
         return 1;
     }
-    if (state == state::starting) {
+    if (code == starting) {
         return 2;
     }
-    if (is_final(state)) {
+    if (is_final(code)) {
         return 5;
     }
-    return state == state::killing || is_recoverable(state) ? 4 : 3;
+    return code == killing || is_recoverable(code) ? 4 : 3;
+}
+
+}  // namespace state
+
+namespace {
+
+using state::is_final;
+using state::is_recoverable;
+using state::rank;
+
+/// Found gone by a snapshot: in state none, which before the first sight has no end.
+bool is_gone(const Task& task) {
+    return task.state == none_code && task.ended_seq != 0;
+}
+
+bool has_ended(const Task& task) {
+    return task.ended_seq != 0;
+}
+
+/// Whether the event is earlier than the state and of lower rank. A state found by a snapshot may have been
+/// entered long before; that of a task that comes back is then believed.
+bool is_late(const Task& task, Code to, const Moment& now) {
+    const bool returns = task.entry == Entry::bound && is_recoverable(task.state) && to == state::running;
+    return now.time < task.since && rank(to) < rank(task.state) && !returns;
 }
 
 bool is_expected(Code from, Code to) {
@@ -60,15 +84,22 @@ Tasks::Updated Tasks::update(const Status& status, const Moment& now, Batch& out
     Slot slot = pool_.find(key);
     if (slot == no_slot) {
         slot = first_sight(status, key, now, out);
+        pool_[slot].heard = now.heard();
         enter(slot, status, to, now, out);
         return {.slot = slot, .began = !is_final(to)};
     }
-    const Task& task = pool_[slot];
+    Task& task = pool_[slot];
+    task.heard = now.heard();
+    if (is_gone(task)) {
+        live_again(slot, status, now, out);
+        enter(slot, status, to, now, out);
+        return {.slot = slot, .began = !is_final(to)};
+    }
     if (is_state(slot, to, status.state)) {
         refresh(row(slot, out), status, out);
         return {.slot = slot};
     }
-    if (is_final(task.state) || (now.time < task.since && rank(to) < rank(task.state))) {
+    if (is_final(task.state) || is_late(task, to, now)) {
         out.task_late_events.push_back(
             {.seq = now.seq,
              .time = now.time,
@@ -82,6 +113,27 @@ Tasks::Updated Tasks::update(const Status& status, const Moment& now, Batch& out
     }
     enter(slot, status, to, now, out);
     return {.slot = slot};
+}
+
+void Tasks::infer(const Status& status, const Moment& now, Batch& out) {
+    const Hash128 key = hash128(status.task);
+    const Code to = books_.code(LabelKind::task_state, status.state, out);
+    Slot slot = pool_.find(key);
+    if (slot == no_slot) {
+        slot = first_sight(status, key, now, out);
+    } else if (is_final(pool_[slot].state) || is_state(slot, to, status.state)) {
+        return;
+    } else if (is_gone(pool_[slot])) {
+        live_again(slot, status, now, out);
+    }
+    enter(slot, status, to, now, out);
+}
+
+void Tasks::infer_gone(std::string_view task, const Moment& now, Batch& out) {
+    const Slot slot = pool_.find(hash128(task));
+    if (slot != no_slot && !has_ended(pool_[slot])) {
+        enter(slot, {.task = task, .app = pool_[slot].app}, none_code, now, out);
+    }
 }
 
 Slot Tasks::first_sight(const Status& status, const Hash128& key, const Moment& now, Batch& out) {
@@ -98,20 +150,36 @@ Slot Tasks::first_sight(const Status& status, const Hash128& key, const Moment& 
     born.born = true;
     born.name = out.names.keep(status.task);
     born.first_seen = now.time;
+    names_.keep(slot, status.task);
     instances_.task_began(instance_slot, now, out);
     return slot;
+}
+
+/// A task that was gone is there again. Its instance may have been forgotten meanwhile.
+void Tasks::live_again(Slot slot, const Status& status, const Moment& now, Batch& out) {
+    const Slot instance =
+        instances_.find_or_make(ids::instance_of(status.task), status.app, now, out);
+    TaskRow& current = row(slot, out);
+    current.instance = pool_[slot].instance = instance;
+    current.ended = no_time;
+    current.ended_seq = pool_[slot].ended_seq = 0;
+    pool_.make_busy(slot);
+    names_.keep(slot, status.task);
+    instances_.task_began(instance, now, out);
 }
 
 void Tasks::enter(Slot slot, const Status& status, Code to, const Moment& now, Batch& out) {
     Task& task = pool_[slot];
     const Code from = task.state;
     const bool first = from == none_code;
+    const bool first_sight = first && task.since == no_time;
     const auto to_name = [&](Arena& text) {
         return to == other_code ? text.keep(status.state)
                                 : books_.labels.name(LabelKind::task_state, to);
     };
-    const TimeMs dwell = first ? no_time : std::max<TimeMs>(0, now.time - task.since);
-    const bool unexpected = !is_expected(from, to);
+    const bool has_dwell = !first && !now.inferred && task.entry == Entry::observed;
+    const TimeMs dwell = has_dwell ? std::max<TimeMs>(0, now.time - task.since) : no_time;
+    const bool unexpected = !now.inferred && !is_expected(from, to);
 
     TaskRow& current = row(slot, out);
     refresh(current, status, out);
@@ -126,17 +194,27 @@ void Tasks::enter(Slot slot, const Status& status, Code to, const Moment& now, B
          .host = out.text.keep(status.host),
          .version = out.text.keep(status.version),
          .message = out.text.keep(status.message),
-         .unexpected = unexpected}
+         .unexpected = unexpected,
+         .inferred = now.inferred,
+         .time_low = now.time_low}
     );
 
     const Apps& apps = books_.apps;
     Numbers& numbers = books_.numbers;
-    numbers.add(Family::task_transitions, apps.label(status.app), from, to, 1);
+    numbers.add(
+        now.inferred ? Family::task_transitions_inferred : Family::task_transitions,
+        apps.label(status.app),
+        from,
+        to,
+        1
+    );
     if (unexpected) {
         numbers.add(Family::task_unexpected, no_app, from, to, 1);
     }
-    if (!first) {
+    if (has_dwell) {
         numbers.observe(HistogramFamily::task_state_duration, from, dwell);
+    }
+    if (!first) {
         numbers.add(Family::tasks, apps.label(task.app), from, 0, -1);
     }
     if (from == other_code) {
@@ -147,11 +225,14 @@ void Tasks::enter(Slot slot, const Status& status, Code to, const Moment& now, B
     }
     task.app = status.app;
     task.state = to;
-    task.since = now.time;
-    if (first && to == state::staging) {
+    task.since = now.entered();
+    task.entry = now.entry();
+    if (now.inferred) {
+        // Whether it has been RUNNING where nobody listened is not known: no start of it is observed later.
+        task.started = task.started || to == none_code || rank(to) >= rank(state::running);
+    } else if (first_sight && to == state::staging) {
         task.staging = now.time;
-    }
-    if (to == state::running && !task.started) {
+    } else if (to == state::running && !task.started) {
         observe_start(task, now);
         task.started = true;
     }
@@ -159,16 +240,24 @@ void Tasks::enter(Slot slot, const Status& status, Code to, const Moment& now, B
     current.instance = task.instance;
     current.state = to_name(out.names);
     current.since = task.since;
+    current.entry = task.entry;
     current.staging = task.staging;
     current.started = task.started;
-    if (!is_final(to)) {
-        numbers.add(Family::tasks, apps.label(task.app), to, 0, 1);
-        instances_.revive(task.instance, now, out);
+    if (is_final(to) || to == none_code) {
+        end(slot, now, out);
         return;
     }
+    numbers.add(Family::tasks, apps.label(task.app), to, 0, 1);
+    instances_.revive(task.instance, now, out);
+}
+
+void Tasks::end(Slot slot, const Moment& now, Batch& out) {
+    Task& task = pool_[slot];
     task.ended_seq = now.seq;
-    current.ended = now.time;
+    TaskRow& current = row(slot, out);
+    current.ended = task.since;
     current.ended_seq = now.seq;
+    names_.drop(slot);
     instances_.task_ended(task.instance, task.legacy, now, out);
     pool_.make_idle(slot);
     forget_oldest();
@@ -208,13 +297,15 @@ TaskRow& Tasks::row(Slot slot, Batch& out) {
         TaskRow& fresh = out.tasks.emplace_back();
         fresh.slot = slot;
         // The instance of an ended task may be forgotten, and its slot be another's.
-        fresh.instance = is_final(task.state) ? no_slot : task.instance;
+        fresh.instance = has_ended(task) ? no_slot : task.instance;
         fresh.app = books_.apps[task.app].row;
-        fresh.state = task.state == none_code ? std::string_view{} : state_name(slot, out.names);
+        fresh.state = task.state == none_code && !has_ended(task) ? std::string_view{}
+                                                                  : state_name(slot, out.names);
         fresh.since = task.since;
+        fresh.entry = task.entry;
         fresh.staging = task.staging;
         fresh.started = task.started;
-        fresh.ended = is_final(task.state) ? task.since : no_time;
+        fresh.ended = has_ended(task) ? task.since : no_time;
         fresh.ended_seq = task.ended_seq;
     }
     return out.tasks[task.row];
@@ -236,18 +327,21 @@ Slot Tasks::restore(const TaskRow& row) {
     Task& task = pool_[slot];
     task.app = books_.apps.by_row(row.app);
     task.instance = row.instance;
-    task.state = books_.labels.code(LabelKind::task_state, row.state).code;
+    const bool gone = row.state == "none" && row.ended_seq != 0;
+    task.state = gone ? none_code : books_.labels.code(LabelKind::task_state, row.state).code;
     if (task.state == other_code) {
         other_names_[slot] = row.state;
     }
     task.legacy = form == ids::Parsed::Form::legacy_task || form == ids::Parsed::Form::none;
     task.since = row.since;
+    task.entry = row.entry;
     task.staging = row.staging;
     task.started = row.started;
     task.ended_seq = row.ended_seq;
-    if (is_final(task.state)) {
+    if (has_ended(task)) {
         pool_.make_idle(slot);
     } else {
+        names_.keep(slot, row.name);
         instances_.restore_live_task(task.instance);
     }
     return slot;

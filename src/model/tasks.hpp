@@ -8,6 +8,7 @@
 #include "books.hpp"
 #include "instances.hpp"
 #include "keyed_pool.hpp"
+#include "live_names.hpp"
 
 namespace tally::model {
 
@@ -26,17 +27,29 @@ namespace tally::model {
 ///   final: FINISHED FAILED KILLED ERROR DROPPED GONE     recoverable: LOST UNREACHABLE UNKNOWN
 ///   GONE_BY_OPERATOR rank: STAGING 1, STARTING 2, RUNNING 3, KILLING and recoverable 4, final 5,
 ///   other names 3
+///
+/// A snapshot may show what no event told (live.md section 3): that it is in another state, or gone. A task that is
+/// gone has ended in state none; what is heard or found later is a transition from there, whatever its time.
 struct Task : Keyed {
     Apps::Index app = 0;
     Slot instance = no_slot;
     Code state = none_code;
     bool started = false;
     bool legacy = false;  ///< its id has no instance in it: its end is the end of its health
+    Entry entry = Entry::observed;
     TimeMs since = no_time;
     TimeMs staging = no_time;
     Seq ended_seq = 0;
+    Heard heard;
     std::uint32_t row = 0;  ///< where in the batch its row may be
 };
+
+/// Words about the states of tasks.
+namespace state {
+[[nodiscard]] bool is_final(Code code);
+[[nodiscard]] bool is_recoverable(Code code);
+[[nodiscard]] int rank(Code code);
+}  // namespace state
 
 class Tasks {
   public:
@@ -56,7 +69,20 @@ class Tasks {
     /// status_update_event.
     Updated update(const Status& status, const Moment& now, Batch& out);
 
+    /// A snapshot shows it in that state. Nothing changes where it is so already, or the end was observed.
+    void infer(const Status& status, const Moment& now, Batch& out);
+    /// A snapshot does not show it any more. Nothing changes where it is not in the current set.
+    void infer_gone(std::string_view task, const Moment& now, Batch& out);
+
     [[nodiscard]] Slot find(const Hash128& task) const { return pool_.find(task); }
+
+    [[nodiscard]] const Task& operator[](Slot slot) const { return pool_[slot]; }
+
+    /// Those of the current set.
+    [[nodiscard]] const LiveNames& live() const { return names_; }
+
+    /// Whether it is in the state that is sent as `name` and has that code.
+    [[nodiscard]] bool is_state(Slot slot, Code code, std::string_view name) const;
 
     /// The ended_seq of the last one forgotten; 0: none yet.
     [[nodiscard]] Seq forgotten() const { return forgotten_; }
@@ -68,11 +94,12 @@ class Tasks {
 
   private:
     Slot first_sight(const Status& status, const Hash128& key, const Moment& now, Batch& out);
+    void live_again(Slot slot, const Status& status, const Moment& now, Batch& out);
     void enter(Slot slot, const Status& status, Code to, const Moment& now, Batch& out);
+    void end(Slot slot, const Moment& now, Batch& out);
     void observe_start(const Task& task, const Moment& now);
     void forget_oldest();
     TaskRow& row(Slot slot, Batch& out);
-    [[nodiscard]] bool is_state(Slot slot, Code code, std::string_view name) const;
     [[nodiscard]] std::string_view state_name(Slot slot, Arena& text) const;
 
     Books& books_;
@@ -80,6 +107,7 @@ class Tasks {
     std::size_t ended_max_;
     Seq forgotten_ = 0;
     KeyedPool<Task> pool_;
+    LiveNames names_;
     boost::unordered_flat_map<Slot, std::string>
         other_names_;  ///< states past the 64th unknown name
 };

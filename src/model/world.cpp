@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compare.hpp"
 #include "fold.hpp"
 #include "number_rows.hpp"
 #include "take_snapshot.hpp"
@@ -83,12 +84,14 @@ World::Stream World::stream() const {
     return impl_->stream_.state();
 }
 
-std::vector<Difference> World::compare(const decode::Snapshot&, const Comparison&) const {
-    return {};
+std::vector<Difference> World::compare(
+    const decode::Snapshot& snapshot, const Comparison& how
+) const {
+    return model::compare(*impl_, snapshot, how);
 }
 
-bool World::has_unsettled_health(const decode::Snapshot&) const {
-    return false;
+bool World::has_unsettled_health(const decode::Snapshot& snapshot) const {
+    return model::has_unsettled_health(*impl_, snapshot);
 }
 
 void World::restore(const SessionRow& row) {

@@ -1,92 +1,97 @@
 #include "tally/record/history.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <mutex>
+#include <random>
 
 #include <fmt/format.h>
 #include <sqlite3.h>
 
 #include "record/database.hpp"
+#include "record/history_error.hpp"
+#include "record/lock_file.hpp"
+#include "record/open_files.hpp"
 #include "record/restore.hpp"
+#include "record/rewrite.hpp"
+#include "record/rows.hpp"
 #include "record/schema.hpp"
+#include "tally/base/assert.hpp"
 
 namespace tally::record {
 
 namespace {
 
-/// Locked as long as it lives. A file of its own: closing any descriptor of the database would drop the
-/// locks SQLite holds on it.
-class LockFile {
-  public:
-    explicit LockFile(const std::string& database) {
-        const std::string path = database + ".lock";
-        fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-        if (fd_ < 0) {
-            throw CannotStart{fmt::format("cannot write {}: {}", path, std::strerror(errno))};
-        }
-        if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
-            ::close(fd_);
-            throw CannotStart{fmt::format("{} is in use by another marathon-tally", database)};
-        }
-    }
-    ~LockFile() { ::close(fd_); }
-    LockFile(const LockFile&) = delete;
-    LockFile& operator=(const LockFile&) = delete;
-
-  private:
-    int fd_ = -1;
-};
-
-/// SQLite would make the file with the umask's mode; ours is 0600 from the first moment.
-void make_private(const std::string& path) {
-    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        throw CannotStart{fmt::format("cannot open database {}: {}", path, std::strerror(errno))};
-    }
-    ::close(fd);
+HistoryError removed(const std::string& path) {
+    return {HistoryError::Kind::removed, fmt::format("{} was removed or replaced", path)};
 }
+
+/// The writing connection and all that hangs on it.
+struct Connection {
+    Connection(const std::string& path, SourceSlots& slots, std::atomic<bool>& abandoned)
+        : db(open(path)), rows(db, slots), files(std::make_shared<OpenFiles>(path)) {
+        constexpr int instructions = 10'000;  // of SQLite's machine: about a millisecond
+        sqlite3_progress_handler(
+            db.handle(), instructions,
+            [](void* stop) { return static_cast<std::atomic<bool>*>(stop)->load() ? 1 : 0; }, &abandoned
+        );
+    }
+
+    static Database open(const std::string& path) {
+        make_private(path);
+        Database db(path, Database::Mode::write);
+        prepare_file(db, path);
+        return db;
+    }
+
+    Database db;
+    Rows rows;
+    std::shared_ptr<OpenFiles> files;
+};
 
 }  // namespace
 
 struct History::Impl {
-    explicit Impl(const std::string& database)
-        : path(database), lock(database), db(open_file(database)), rows(db) {}
-
-    static Database open_file(const std::string& path) {
-        make_private(path);
-        try {
-            Database db(path, Database::Mode::write);
-            prepare_file(db, path);
-            return db;
-        } catch (const SqliteError& error) {
-            throw CannotStart{fmt::format("cannot open database {}: {}", path, error.what)};
-        }
+    explicit Impl(const std::string& database) : path(database), lock(database) {
+        remove_half_made(database);
+        connect();
     }
+
+    /// What is open is closed first, so that a transaction it may be stuck in is over.
+    void connect() {
+        connection.reset();
+        connection = std::make_unique<Connection>(path, slots, abandoned);
+        const std::scoped_lock guard(mutex);
+        files = connection->files;
+    }
+
+    [[nodiscard]] Database& db() { return connection->db; }
+
+    void begin();
+    /// Where the next start has to read on: the least place of all sources, which are all in the batches of a daemon.
+    void write_journal_begin(const std::vector<model::Batch*>& batches);
+    void restore();
+    [[nodiscard]] HistoryError failed(const SqliteError& error);
 
     std::string path;
     LockFile lock;
-    Database db;
-    Rows rows;
     std::atomic<bool> abandoned = false;
+    SourceSlots slots;
+    std::unique_ptr<Connection> connection;  ///< none: it has to be opened again
     bool in_transaction = false;  ///< a transaction is: it has facts, but not yet the rows of state
+    bool is_removed = false;      ///< what is written now would be found by nobody
+    std::atomic<std::uint64_t> restorations = 0;
+    std::mutex mutex;  // guards the following
+    std::shared_ptr<OpenFiles> files;
 };
 
 History::History(const std::string& path) {
     try {
         impl_ = std::make_unique<Impl>(path);
-        constexpr int instructions = 10'000;  // of SQLite's machine: about a millisecond
-        sqlite3_progress_handler(
-            impl_->db.handle(), instructions,
-            [](void* abandoned) { return static_cast<std::atomic<bool>*>(abandoned)->load() ? 1 : 0; },
-            &impl_->abandoned
-        );
     } catch (const SqliteError& error) {
         throw CannotStart{fmt::format("cannot open database {}: {}", path, error.what)};
     }
@@ -95,9 +100,9 @@ History::History(const std::string& path) {
 History::~History() = default;
 
 model::SourceId History::source(const std::string& name) {
-    Statement insert = impl_->db.prepare("INSERT OR IGNORE INTO source(name) VALUES (?)");
+    Statement insert = impl_->db().prepare("INSERT OR IGNORE INTO source(name) VALUES (?)");
     insert.run(std::string_view(name));
-    Statement find = impl_->db.prepare("SELECT source_id FROM source WHERE name = ?");
+    Statement find = impl_->db().prepare("SELECT source_id FROM source WHERE name = ?");
     find.bind_all(std::string_view(name));
     (void)find.step();
     const auto id = static_cast<model::SourceId>(find.integer(0));
@@ -107,7 +112,7 @@ model::SourceId History::source(const std::string& name) {
 
 std::vector<History::Source> History::sources() {
     std::vector<Source> sources;
-    Statement all = impl_->db.prepare("SELECT source_id, name FROM source ORDER BY source_id");
+    Statement all = impl_->db().prepare("SELECT source_id, name FROM source ORDER BY source_id");
     while (all.step()) {
         sources.push_back({static_cast<model::SourceId>(all.integer(0)), std::string(all.text(1))});
     }
@@ -115,17 +120,43 @@ std::vector<History::Source> History::sources() {
 }
 
 model::Seq History::last_seq() {
-    Statement last = impl_->db.prepare("SELECT max(coalesce((SELECT max(seq) FROM event), 0), coalesce((SELECT max(last_seq) FROM mark), 0))");
+    Statement last = impl_->db().prepare(
+        "SELECT max(coalesce((SELECT max(seq) FROM event), 0), coalesce((SELECT max(last_seq) FROM mark), 0))"
+    );
     return last.step() ? last.integer(0) : 0;
 }
 
+History::JournalPlace History::journal_place(model::SourceId source) {
+    Statement place = impl_->db().prepare("SELECT journal_position, journal_holds FROM source WHERE source_id = ?");
+    place.bind_all(source);
+    return place.step() ? JournalPlace{.position = static_cast<std::uint64_t>(place.integer(0)),
+                                       .holds = place.integer(1) != 0}
+                        : JournalPlace{};
+}
+
+std::uint64_t History::journal_begin() {
+    Statement begin = impl_->db().prepare("SELECT value FROM meta WHERE key = 'journal_begin'");
+    return begin.step() ? static_cast<std::uint64_t>(begin.integer(0)) : 0;
+}
+
+void History::Impl::write_journal_begin(const std::vector<model::Batch*>& batches) {
+    std::uint64_t begin = 0;
+    for (const model::Batch* batch : batches) {
+        begin = begin == 0 || batch->journal < begin ? batch->journal : begin;
+    }
+    if (begin != 0) {
+        Statement put = db().prepare("INSERT OR REPLACE INTO meta VALUES ('journal_begin', ?)");
+        put.run(begin);
+    }
+}
+
 model::AppId History::next_app() {
-    Statement last = impl_->db.prepare("SELECT max(app_id) FROM app");
+    Statement last = impl_->db().prepare("SELECT max(app_id) FROM app");
     return static_cast<model::AppId>(last.step() ? last.integer(0) + 1 : 1);
 }
 
 std::uint64_t History::next_connection() {
-    Statement next = impl_->db.prepare(
+    Statement next = impl_->db().prepare(
         "INSERT INTO meta VALUES ('next_connection', 2) ON CONFLICT DO UPDATE SET value = value + 1"
         " RETURNING value - 1"
     );
@@ -137,53 +168,147 @@ std::uint64_t History::next_connection() {
 
 std::uint64_t History::recording(const Hash128& beginning) {
     const std::string key = fmt::format("recording_{:016x}{:016x}", beginning.high, beginning.low);
-    Statement find = impl_->db.prepare("SELECT value FROM meta WHERE key = ?");
+    Statement find = impl_->db().prepare("SELECT value FROM meta WHERE key = ?");
     find.bind_all(std::string_view(key));
     if (find.step()) {
         return static_cast<std::uint64_t>(find.integer(0));
     }
     const std::uint64_t number = next_connection();
-    Statement insert = impl_->db.prepare("INSERT INTO meta VALUES (?, ?)");
+    Statement insert = impl_->db().prepare("INSERT INTO meta VALUES (?, ?)");
     insert.run(std::string_view(key), number);
     return number;
 }
 
-Result<void> History::write(const std::vector<model::Batch*>& batches, Part part) {
+std::uint64_t History::number() {
+    std::random_device random;
+    const std::uint64_t one = (std::uint64_t{random()} << 31U) ^ random() ^ 1U;  // below 2^63: SQLite's are signed
+    Statement insert = impl_->db().prepare("INSERT OR IGNORE INTO meta VALUES ('history_number', ?)");
+    insert.run(one == 0 ? 1 : one);
+    Statement find = impl_->db().prepare("SELECT value FROM meta WHERE key = 'history_number'");
+    (void)find.step();
+    const auto number = static_cast<std::uint64_t>(find.integer(0));
+    find.reset();
+    return number;
+}
+
+void History::Impl::begin() {
+    if (connection == nullptr) {
+        if (FileId::at(path) == FileId{}) {
+            throw SqliteError{SQLITE_CANTOPEN, removed(path).what};  // a new one would be empty
+        }
+        connect();
+    }
+    constexpr int busy_ms = 1000;  // a stop must not wait longer; the writer tries again
+    sqlite3_busy_timeout(db().handle(), busy_ms);
+    db().execute("BEGIN IMMEDIATE");
+    in_transaction = true;
+}
+
+HistoryResult<void> History::write(const std::vector<model::Batch*>& batches, Part part) {
+    if (impl_->is_removed) {
+        return removed(impl_->path);
+    }
     try {
         if (!impl_->in_transaction) {
-            impl_->db.execute("BEGIN IMMEDIATE");
-            impl_->in_transaction = true;
+            impl_->begin();
         }
+        Rows& rows = impl_->connection->rows;
         for (const model::Batch* batch : batches) {
-            impl_->rows.write_facts(*batch);
+            rows.write_facts(*batch);
         }
         if (part == Part::facts) {
             return {};
         }
         for (const model::Batch* batch : batches) {
-            impl_->rows.write_state(*batch);
+            rows.write_state(*batch);
         }
-        impl_->db.execute("COMMIT");
+        impl_->write_journal_begin(batches);
+        impl_->db().execute("COMMIT");
         impl_->in_transaction = false;
         return {};
     } catch (const SqliteError& error) {
-        impl_->in_transaction = false;
-        impl_->rows.rolled_back();
-        try {
-            impl_->db.execute("ROLLBACK");
-        } catch (const SqliteError&) {
-            // SQLite has rolled back already, as it does on a full disk.
-        }
-        return Error{error.what};
+        return impl_->failed(error);
+    } catch (const CannotStart& error) {
+        return HistoryError{HistoryError::Kind::damaged, error.what};  // somebody else's file is there now
     }
 }
+
+/// Rolls back. After most faults the same connection works on; one that SQLite cannot get out of its transaction is
+/// closed, which does, and opened again by the next write.
+HistoryError History::Impl::failed(const SqliteError& error) {
+    in_transaction = false;
+    if (connection == nullptr) {
+        return {kind_of(error.code, errno), error.what};
+    }
+    const HistoryError answer{kind_of(error.code, system_errno(db().handle(), path)), error.what};
+    connection->rows.rolled_back();
+    if (sqlite3_get_autocommit(db().handle()) == 0) {  // otherwise SQLite has rolled back already
+        try {
+            db().execute("ROLLBACK");
+        } catch (const SqliteError&) {
+            connection.reset();
+        }
+    }
+    return answer;
+}
+
+HistoryResult<void> History::sync() {
+    std::shared_ptr<OpenFiles> files;
+    {
+        const std::scoped_lock guard(impl_->mutex);
+        files = impl_->files;
+    }
+    if (!files->are_there()) {
+        return removed(impl_->path);
+    }
+    if (const int number = files->sync(); number != 0) {
+        return HistoryError{
+            kind_of(SQLITE_IOERR, number), fmt::format("cannot sync {}-wal: {}", impl_->path, std::strerror(number))
+        };
+    }
+    return {};
+}
+
+HistoryResult<bool> History::restore_if_removed() {
+    TALLY_ASSERT(!impl_->in_transaction);
+    if (impl_->connection == nullptr || impl_->connection->files->are_there()) {
+        return false;
+    }
+    impl_->is_removed = true;
+    try {
+        impl_->restore();
+    } catch (const SqliteError& error) {
+        return HistoryError{
+            kind_of(error.code, 0),
+            fmt::format("{}, and cannot be written again: {}", removed(impl_->path).what, error.what)
+        };
+    } catch (const CannotStart& error) {
+        return HistoryError{HistoryError::Kind::removed, error.what};
+    }
+    impl_->is_removed = false;
+    ++impl_->restorations;
+    return true;
+}
+
+void History::Impl::restore() {
+    lock.retake();
+    rewrite(db(), *connection->files, path, abandoned);
+    auto fresh = std::make_unique<Connection>(path, slots, abandoned);
+    // Closing the old one must not touch files by name: they are those of the new one.
+    sqlite3_db_config(db().handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    connection = std::move(fresh);
+    const std::scoped_lock guard(mutex);
+    files = connection->files;
+}
+
+std::uint64_t History::restorations() const { return impl_->restorations; }
 
 void History::begin_bulk() {
     if (last_seq() != 0) {
         return;
     }
     std::vector<std::string> drops;
-    Statement names = impl_->db.prepare(
+    Statement names = impl_->db().prepare(
         "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql LIKE 'CREATE INDEX%'"
         " AND name NOT IN ('identity_bucket', 'app_hour_run_app', 'event_time')"
     );
@@ -192,7 +317,7 @@ void History::begin_bulk() {
     }
     names.reset();
     for (const std::string& drop : drops) {
-        impl_->db.execute(drop.c_str());
+        impl_->db().execute(drop.c_str());
     }
 }
 
@@ -200,7 +325,7 @@ void History::abandon_start() { impl_->abandoned = true; }
 
 Result<void> History::build_indices() {
     try {
-        impl_->db.execute(indices_sql);
+        impl_->db().execute(indices_sql);
         return {};
     } catch (const SqliteError& error) {
         return Error{error.what};
@@ -222,7 +347,7 @@ History::Sizes History::sizes() const {
 }
 
 void History::restore(model::World& world) {
-    restore_world(impl_->db, impl_->rows.slots(world.id()), world);
+    restore_world(impl_->db(), impl_->slots[world.id()], world);
 }
 
 }  // namespace tally::record

@@ -57,10 +57,14 @@ std::int64_t identity_bucket_of_part(std::int64_t bucket) {
 class Identity::Impl {
   public:
     explicit Impl(const std::string& path)
-        : db_(path, Database::Mode::read),
-          load_(db_.prepare(
-              "SELECT connection, hashes FROM identity WHERE source_id = ? AND bucket = ? ORDER BY identity_id"
-          )) {}
+        : path_(path), db_(path, Database::Mode::read), load_(db_.prepare(load_sql)) {}
+
+    void reopen() {
+        Database db(path_, Database::Mode::read);
+        Statement load = db.prepare(load_sql);
+        load_ = std::move(load);  // before its connection
+        db_ = std::move(db);
+    }
 
     Bucket& bucket(const BucketKey& key) {
         if (last_ != nullptr && key == last_key_) {
@@ -146,6 +150,10 @@ class Identity::Impl {
         }
     }
 
+    static constexpr std::string_view load_sql =
+        "SELECT connection, hashes FROM identity WHERE source_id = ? AND bucket = ? ORDER BY identity_id";
+
+    std::string path_;
     Database db_;
     Statement load_;
     boost::unordered_flat_map<BucketKey, std::unique_ptr<Bucket>, boost::hash<BucketKey>> buckets_;
@@ -168,6 +176,15 @@ Identity::Identity(const std::string& path) {
 Identity::~Identity() = default;
 
 bool Identity::is_new(const Input& input, model::Batch& out) { return impl_->is_new(input, out); }
+
+Result<void> Identity::reopen() {
+    try {
+        impl_->reopen();
+        return {};
+    } catch (const SqliteError& error) {
+        return Error{error.what};
+    }
+}
 
 void Identity::commits(std::uint64_t made, std::uint64_t committed) { impl_->commits(made, committed); }
 

@@ -52,7 +52,7 @@ void restore_instances(Database& db, Slots& slots, Seq forgotten, InstanceSlots&
     // Those that live first, then the idle ones in the order in which they became so.
     Statement rows = db.prepare(
         "SELECT instance_id, i.name, app_id, c.value, since_ms, ended_ms, last_created_ms, health,"
-        " health_since_ms, health_ended, has_instance_health, idle_seq, health_counts_from_ms FROM ("
+        " health_since_ms, health_ended, has_instance_health, idle_seq, health_counts_from_ms, since_inferred FROM ("
         " SELECT * FROM instance WHERE source_id = ?1 AND idle_seq > ?2"
         " UNION ALL SELECT * FROM instance WHERE source_id = ?1 AND idle_seq IS NULL) i"
         " LEFT JOIN text c ON c.text_id = i.condition_id ORDER BY idle_seq, instance_id"
@@ -63,6 +63,7 @@ void restore_instances(Database& db, Slots& slots, Seq forgotten, InstanceSlots&
                                                     .app = static_cast<AppId>(rows.integer(2)),
                                                     .condition = rows.text(3),
                                                     .since = rows.time(4),
+                                                    .entry = static_cast<Entry>(rows.integer(13)),
                                                     .ended = rows.time(5),
                                                     .last_created = rows.time(6),
                                                     .health = static_cast<Health>(rows.integer(7)),
@@ -78,8 +79,8 @@ void restore_instances(Database& db, Slots& slots, Seq forgotten, InstanceSlots&
 
 void restore_tasks(Database& db, Slots& slots, Seq forgotten, const InstanceSlots& by_row, World& world) {
     Statement rows = db.prepare(
-        "SELECT task_id, t.name, instance_id, app_id, s.value, since_ms, ended_ms, staging_ms, started, ended_seq"
-        " FROM (SELECT * FROM task WHERE source_id = ?1 AND ended_seq > ?2"
+        "SELECT task_id, t.name, instance_id, app_id, s.value, since_ms, ended_ms, staging_ms, started, ended_seq,"
+        " since_inferred FROM (SELECT * FROM task WHERE source_id = ?1 AND ended_seq > ?2"
         " UNION ALL SELECT * FROM task WHERE source_id = ?1 AND ended_seq IS NULL) t"
         " JOIN text s ON s.text_id = t.state_id ORDER BY ended_seq, task_id"
     );
@@ -91,6 +92,7 @@ void restore_tasks(Database& db, Slots& slots, Seq forgotten, const InstanceSlot
                                                 .app = static_cast<AppId>(rows.integer(3)),
                                                 .state = rows.text(4),
                                                 .since = rows.time(5),
+                                                .entry = static_cast<Entry>(rows.integer(10)),
                                                 .ended = rows.time(6),
                                                 .staging = rows.time(7),
                                                 .started = rows.integer(8) != 0,

@@ -7,10 +7,14 @@
 
 namespace tally::record {
 
+using SourceSlots = std::map<model::SourceId, Slots>;
+
 /// Writes what a batch says into the tables, inside a transaction of the caller. Throws SqliteError.
 class Rows {
   public:
-    explicit Rows(Database& db) : texts_(db), births_(db), facts_(db, texts_), state_(db, texts_) {}
+    /// `slots` outlive it, and the connection.
+    Rows(Database& db, SourceSlots& slots)
+        : slots_(slots), texts_(db), births_(db), facts_(db, texts_), state_(db, texts_) {}
 
     /// What happened; what is so may follow later, in the same transaction.
     void write_facts(const model::Batch& batch) {
@@ -35,14 +39,12 @@ class Rows {
         }
     }
 
-    [[nodiscard]] Slots& slots(model::SourceId source) { return slots_[source]; }
-
   private:
+    SourceSlots& slots_;
     Texts texts_;
     Births births_;
     FactRows facts_;
     StateRows state_;
-    std::map<model::SourceId, Slots> slots_;
 };
 
 }  // namespace tally::record

@@ -22,7 +22,8 @@ StateRows::StateRows(Database& db, Texts& texts)
       update_source_(db.prepare(
           "UPDATE source SET last_event_ms = ?, tasks_forgotten = ?, instances_forgotten = ?,"
           " deployments_forgotten = ?, framework = ?, reconciled = ?, stopped = ?, by_callback = max(by_callback, ?),"
-          " journal_position = max(journal_position, ?) WHERE source_id = ?"
+          " journal_position = coalesce(?, journal_position), journal_holds = coalesce(?, journal_holds)"
+          " WHERE source_id = ?"
       )),
       upsert_session_(db.prepare("INSERT OR REPLACE INTO session VALUES (?,?,?,?,?,?,?,?,?,?)")),
       upsert_gap_(db.prepare("INSERT OR REPLACE INTO gap VALUES (?,?,?,?,?,?,?,?,?,?)")),
@@ -45,26 +46,26 @@ StateRows::StateRows(Database& db, Texts& texts)
           db,
           "instance(instance_id, source_id, name, first_seen_ms, app_id, condition_id, since_ms, ended_ms,"
           " last_created_ms, health, health_since_ms, health_ended, has_instance_health, idle_seq, host_id,"
-          " health_counts_from_ms)",
-          "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+          " health_counts_from_ms, since_inferred)",
+          "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
       ),
       tasks_(
           db,
           "task(task_id, source_id, name, instance_id, first_seen_ms, app_id, state_id, since_ms, ended_ms,"
-          " staging_ms, started, ended_seq, host_id, version_id)",
-          "(?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+          " staging_ms, started, ended_seq, host_id, version_id, since_inferred)",
+          "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
       ),
       counters_(db, "counter", "(?,?,?,?,?,?,?)"),
       update_instance_(db.prepare(
           "UPDATE instance SET app_id = ?, condition_id = ?, since_ms = ?, ended_ms = ?, last_created_ms = ?,"
           " health = ?, health_since_ms = ?, health_ended = ?, has_instance_health = ?, idle_seq = ?,"
-          " host_id = coalesce(?, host_id), health_counts_from_ms = ? WHERE instance_id = ?"
+          " host_id = coalesce(?, host_id), health_counts_from_ms = ?, since_inferred = ? WHERE instance_id = ?"
       )),
       revive_task_(db.prepare("UPDATE task SET instance_id = ?, ended_seq = NULL WHERE task_id = ?")),
       update_task_(db.prepare(
           "UPDATE task SET app_id = ?, state_id = ?, since_ms = ?, ended_ms = ?, staging_ms = ?, started = ?,"
-          " ended_seq = coalesce(?, ended_seq), host_id = coalesce(?, host_id),"
-          " version_id = coalesce(?, version_id) WHERE task_id = ?"
+          " ended_seq = ?, host_id = coalesce(?, host_id),"
+          " version_id = coalesce(?, version_id), since_inferred = ? WHERE task_id = ?"
       )),
       insert_deployment_(db.prepare(
           "INSERT INTO deployment(deployment_id, source_id, name, kind, outcome, requested_ms, started_ms, ended_ms,"
@@ -94,7 +95,8 @@ void StateRows::write(const Batch& batch, const Slots& slots) {
     for (const SourceRow& row : batch.sources) {
         update_source_.run(
             Ms{row.last_event}, row.tasks_forgotten, row.instances_forgotten, row.deployments_forgotten,
-            Text{row.framework}, row.reconciled, row.stopped, batch.by_callback, batch.journal, row.source
+            Text{row.framework}, row.reconciled, row.stopped, batch.by_callback, Id{static_cast<std::int64_t>(batch.journal)},
+            Ms{batch.journal == 0 ? no_time : TimeMs{batch.journal_holds}}, row.source
         );
     }
     for (const SessionRow& row : batch.sessions) {
@@ -156,7 +158,8 @@ void StateRows::write_instances(const Batch& batch, const Slots& slots) {
         row(slots.instances[fact->slot], batch.source, fact->name, fact->first_seen, fact->app,
             Id{texts_.id(fact->condition)}, Ms{fact->since}, Ms{fact->ended}, Ms{fact->last_created},
             static_cast<int>(fact->health), Ms{fact->health_since}, fact->health_ended, fact->has_instance_health,
-            Id{fact->idle_seq}, Id{texts_.id(fact->host)}, Ms{fact->health_counts_from});
+            Id{fact->idle_seq}, Id{texts_.id(fact->host)}, Ms{fact->health_counts_from},
+            static_cast<int>(fact->entry));
     });
     for (const InstanceRow& row : batch.instances) {
         if (row.born && !slots.instances.is_known(row.slot)) {
@@ -165,7 +168,8 @@ void StateRows::write_instances(const Batch& batch, const Slots& slots) {
         update_instance_.run(
             row.app, Id{texts_.id(row.condition)}, Ms{row.since}, Ms{row.ended}, Ms{row.last_created},
             static_cast<int>(row.health), Ms{row.health_since}, row.health_ended, row.has_instance_health,
-            Id{row.idle_seq}, Id{texts_.id(row.host)}, Ms{row.health_counts_from}, slots.instances[row.slot]
+            Id{row.idle_seq}, Id{texts_.id(row.host)}, Ms{row.health_counts_from}, static_cast<int>(row.entry),
+            slots.instances[row.slot]
         );
     }
 }
@@ -180,7 +184,8 @@ void StateRows::write_tasks(const Batch& batch, const Slots& slots) {
     tasks_.run(born_tasks_, [&](const TaskRow* fact, auto row) {
         row(slots.tasks[fact->slot], batch.source, fact->name, slots.instances[fact->instance], fact->first_seen,
             fact->app, texts_.id(fact->state), Ms{fact->since}, Ms{fact->ended}, Ms{fact->staging}, fact->started,
-            Id{fact->ended_seq}, Id{texts_.id(fact->host)}, Id{texts_.id(fact->version)});
+            Id{fact->ended_seq}, Id{texts_.id(fact->host)}, Id{texts_.id(fact->version)},
+            static_cast<int>(fact->entry));
     });
     for (const TaskRow& row : batch.tasks) {
         if (row.born && !slots.tasks.is_known(row.slot)) {
@@ -191,7 +196,8 @@ void StateRows::write_tasks(const Batch& batch, const Slots& slots) {
         }
         update_task_.run(
             row.app, texts_.id(row.state), Ms{row.since}, Ms{row.ended}, Ms{row.staging}, row.started,
-            Id{row.ended_seq}, Id{texts_.id(row.host)}, Id{texts_.id(row.version)}, slots.tasks[row.slot]
+            Id{row.ended_seq}, Id{texts_.id(row.host)}, Id{texts_.id(row.version)}, static_cast<int>(row.entry),
+            slots.tasks[row.slot]
         );
     }
 }

@@ -137,7 +137,7 @@ class Verifier {
             source.batch.clear();
             source.batch.source = keep;
         }
-        return written;
+        return written ? Result<void>() : Result<void>(Error{written.error().what});
     }
 
     Result<void> fold_again(History& again) {

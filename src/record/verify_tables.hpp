@@ -50,12 +50,13 @@ constexpr std::array as_sets{
           " FROM @.app a JOIN @.source s USING (source_id)"},
     AsSet{"task",
           "SELECT s.name, t.name, a.name, i.name, st.value, t.since_ms, t.first_seen_ms, t.ended_ms, t.staging_ms,"
-          " t.started, t.ended_seq, h.value, v.value FROM @.task t JOIN @.source s USING (source_id)"
+          " t.started, t.ended_seq, h.value, v.value, t.since_inferred FROM @.task t JOIN @.source s USING (source_id)"
           " JOIN @.app a USING (app_id) JOIN @.instance i USING (instance_id) JOIN @.text st ON st.text_id = t.state_id"
           " LEFT JOIN @.text h ON h.text_id = t.host_id LEFT JOIN @.text v ON v.text_id = t.version_id"},
     AsSet{"instance",
           "SELECT s.name, i.name, a.name, c.value, since_ms, first_seen_ms, ended_ms, last_created_ms, health,"
-          " health_since_ms, health_ended, has_instance_health, idle_seq, h.value, health_counts_from_ms FROM @.instance i"
+          " health_since_ms, health_ended, has_instance_health, idle_seq, h.value, health_counts_from_ms, since_inferred"
+          " FROM @.instance i"
           " JOIN @.source s USING (source_id) JOIN @.app a USING (app_id)"
           " LEFT JOIN @.text c ON c.text_id = i.condition_id LEFT JOIN @.text h ON h.text_id = i.host_id"},
     AsSet{"deployment",

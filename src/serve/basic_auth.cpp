@@ -1,4 +1,4 @@
-#include "serve/basic_auth.hpp"
+#include "tally/serve/basic_auth.hpp"
 
 #include <cstdint>
 

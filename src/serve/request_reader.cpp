@@ -1,7 +1,9 @@
 #include "serve/request_reader.hpp"
 
 #include <boost/beast/core/read_size.hpp>
-#include <boost/beast/http/string_body.hpp>
+
+#include "serve/request_body.hpp"
+#include "tally/serve/pages.hpp"
 
 namespace tally::serve {
 
@@ -61,13 +63,13 @@ asio::awaitable<Moved> parse_some(Connection& connection, Parser& parser) {
     }
 }
 
-/// Counts the bytes of a body against those of all; false: they are too many in all.
+/// Counts the bytes of a body that have come against those of all; false: they are too many.
 bool take_room(ServerState& server, Exchange& exchange, std::size_t bytes) {
     if (bytes <= exchange.body_bytes) {
         return true;
     }
     if (server.bodies_bytes + bytes - exchange.body_bytes > server.options.bodies_bytes_max) {
-        exchange.head.refuse(error_response(503, "too many request bodies at one time"));
+        exchange.head.refuse(unavailable_response("too many request bodies at one time", 1));
         return false;
     }
     server.bodies_bytes += bytes - exchange.body_bytes;
@@ -127,9 +129,6 @@ asio::awaitable<bool> read_body(ServerState& server, Connection& connection, Exc
     if (head.refusal || exchange.parser.is_done()) {
         co_return true;
     }
-    if (!take_room(server, exchange, exchange.parser.content_length().value_or(0))) {
-        co_return true;
-    }
     const Clock::time_point begin = Clock::now();
     connection.stream.expires_after(server.options.body_grace);
     if (head.expects_continue) {
@@ -138,13 +137,14 @@ asio::awaitable<bool> read_body(ServerState& server, Connection& connection, Exc
             co_return false;
         }
     }
-    http::request_parser<http::string_body> parser(std::move(exchange.parser));
+    http::request_parser<RequestBody> parser(std::move(exchange.parser));
     parser.body_limit(head.route->body_bytes_max);
     std::size_t read = 0;  // of the framing too: it is the client's pace that counts
     while (!parser.is_done()) {
-        connection.stream.expires_at(
-            deadline(begin, server.options.body_grace, read, server.options.bytes_per_second_min)
-        );
+        const Clock::time_point paced =
+            deadline(begin, server.options.body_grace, read, server.options.bytes_per_second_min);
+        // A quick beginning earns no right to hold the rest back.
+        connection.stream.expires_at(std::min(paced, Clock::now() + server.options.body_grace));
         const Moved moved = co_await parse_some(connection, parser);
         read += moved.count;
         if (moved.error == http::error::body_limit) {

@@ -13,10 +13,10 @@
 
 // The way of a connection (each arrow a coroutine or a function):
 //
-//   greet (TLS) --> idle --first byte--> reading: read_head -> admit -> read_body
-//                    ^                      \ refused: 4xx, at once     |
-//                    |                       \                          v
-//                    +----keep-alive---- writing <--its Answer-- busy: handler
+//   greet (TLS) --> idle --first byte--> reading: read_head -> admit -> gate -> read_body
+//                    ^                      \ refused: 4xx, at once             |
+//                    |                       \                                  v
+//                    +----keep-alive---- writing <------its Answer------ busy: handler
 //
 // Every wait on the socket has an end (beast::tcp_stream closes it then), the one for the handler
 // has none: a Responder always answers.
@@ -30,6 +30,15 @@ using boost::system::error_code;
 using Clock = std::chrono::steady_clock;
 using Phase = Connection::Phase;
 
+
+void ask_gate(Head& head) {
+    if (head.refusal || !head.route->gate) {
+        return;
+    }
+    if (auto refusal = head.route->gate(head.request)) {
+        head.turn_away(*std::move(refusal));
+    }
+}
 
 /// Hands the request to its handler and waits for the answer.
 asio::awaitable<void> ask_handler(
@@ -64,6 +73,7 @@ asio::awaitable<bool> exchange_one(
     bool alive = co_await read_head(*server, *connection, exchange);
     if (alive) {
         co_await admit(server, connection, exchange.head);
+        ask_gate(exchange.head);
         alive = co_await read_body(*server, *connection, exchange);
     }
     server->bodies_bytes -= exchange.body_bytes;

@@ -6,7 +6,7 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
-#include "serve/basic_auth.hpp"
+#include "tally/serve/basic_auth.hpp"
 #include "tally/base/assert.hpp"
 
 namespace tally::serve {

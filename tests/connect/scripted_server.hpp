@@ -11,6 +11,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -56,7 +57,7 @@ class ScriptedServer {
 
     [[nodiscard]] unsigned short port() const { return stage_->port; }
 
-    /// The head of each request, as it came.
+    /// Each request, as it came.
     [[nodiscard]] const std::vector<std::string>& requests() const { return stage_->requests; }
 
     /// How many connections the client has left while their script stayed.
@@ -75,6 +76,12 @@ class ScriptedServer {
 
     using TlsStream = boost::asio::ssl::stream<tcp::socket>;
     static constexpr auto use_tuple = boost::asio::as_tuple(boost::asio::use_awaitable);
+
+    static std::size_t body_size(const std::string& head) {
+        const std::string name = "\r\nContent-Length: ";
+        const auto at = head.find(name);
+        return at == std::string::npos ? 0 : std::stoul(head.substr(at + name.size()));
+    }
 
     static boost::asio::awaitable<void> accept(std::shared_ptr<Stage> stage) {
         while (true) {
@@ -123,6 +130,14 @@ class ScriptedServer {
         );
         if (no_head) {
             co_return;
+        }
+        const std::size_t whole = size + body_size(head.substr(0, size));
+        if (head.size() < whole) {
+            const auto had = head.size();
+            head.resize(whole);
+            co_await boost::asio::async_read(
+                stream, boost::asio::buffer(head.data() + had, whole - had), use_tuple
+            );
         }
         stage.requests.push_back(head);
         const auto [ec, written] =

@@ -489,6 +489,45 @@ TEST_F(SubscriptionFsmTest, FollowsEveryKindOfRedirectAtOnceAndReadsThere) {
     }
 }
 
+TEST_F(SubscriptionFsmTest, CountsAnAttemptOnceHoweverManyServersItSees) {
+    begin({"http://a", "http://b"});
+    step(Fsm::Failed{Cause::refused, ""});
+    step(Fsm::WaitOver{});
+    step(Fsm::Connected{});
+    EXPECT_THAT(attempts_in(step(redirect_to("http://c/"))), ElementsAre(Cause::refused));
+    step(Fsm::Connected{});
+    EXPECT_THAT(attempts_in(step(redirect_to("http://d/"))), ElementsAre());
+    const auto told = step(Fsm::Failed{Cause::refused, "no"});
+    EXPECT_THAT(attempts_in(told), ElementsAre());
+    EXPECT_EQ(
+        told.front(), Fsm::Action(Fsm::TellEnd{ending(Cause::refused, "no", false, 0, "http://d/")})
+    );
+    EXPECT_THAT(step(Fsm::WaitOver{}), ElementsAre(Fsm::Connect{a, Ms(5000)}));
+}
+
+TEST_F(SubscriptionFsmTest, NoticesAHalfOpenConnectionWithin35Seconds) {
+    begin({"http://a"});
+    EXPECT_EQ(actions.back(), Fsm::Action(Fsm::Connect{a, Ms(5000)}));
+    EXPECT_EQ(
+        step(Fsm::Connected{}).back(),
+        Fsm::Action(Fsm::Request{events, "a", true, "", Ms(10000)})
+    );
+    EXPECT_EQ(step(stream_header()).back(), Fsm::Action(Fsm::Read{Ms(25000)}));
+    EXPECT_EQ(step(Fsm::BytesArrived{}).back(), Fsm::Action(Fsm::Read{Ms(25000)}));
+    EXPECT_EQ(step(Fsm::TimedOut{}, Ms(25000)).back(), Fsm::Action(Fsm::Wait{Ms(200)}));
+}
+
+TEST_F(SubscriptionFsmTest, LooksEveryNameUpAnewAtEveryAttempt) {
+    begin({"http://a"});
+    for (int attempt = 0; attempt < 3; ++attempt) {
+        step(Fsm::Connected{});
+        step(stream_header());
+        step(Fsm::Ended{});
+        EXPECT_THAT(step(Fsm::WaitOver{}), ElementsAre(Fsm::Connect{a, Ms(5000)}))
+            << "a host's name, not an address";
+    }
+}
+
 TEST_F(SubscriptionFsmTest, UsesARedirectsTargetOnce) {
     begin({"http://a"});
     step(Fsm::Connected{});

@@ -1,8 +1,5 @@
 #include "tally/connect/subscription.hpp"
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <optional>
 #include <string>
@@ -11,8 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "connect/certificate.hpp"
 #include "connect/scripted_server.hpp"
+#include "connect/tls_server.hpp"
 #include "tally/connect/frame.hpp"
 
 namespace tally::connect {
@@ -250,6 +247,83 @@ TEST_F(SubscriptionTest, JudgesTheAnswer) {
     );
 }
 
+TEST_F(SubscriptionTest, NoticesAResetOfASession) {
+    EXPECT_THAT(
+        lines_of({stream_head + "x", Then::reset}),
+        ElementsAre("attached", "bytes x", "session ended reset")
+    );
+}
+
+TEST_F(SubscriptionTest, JudgesEveryKindOfAnswer) {
+    struct Row {
+        const char* head;
+        const char* end;
+    };
+
+    const std::vector<Row> rows = {
+        {"HTTP/1.1 401 No\r\n\r\n", "attempt failed unauthorized"},
+        {"HTTP/1.1 403 No\r\n\r\n", "attempt failed unauthorized"},
+        {"HTTP/1.1 404 No\r\n\r\n", "attempt failed http_4xx"},
+        {"HTTP/1.1 500 No\r\n\r\n", "attempt failed http_5xx"},
+        {"HTTP/1.1 204 No\r\n\r\n", "attempt failed not_a_stream"},
+        {"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>", "attempt failed not_a_stream"},
+        {"HTTP/1.1 302 Found\r\n\r\n", "attempt failed redirect"},
+        {"HTTP/1.1 302 Found\r\nLocation: /v2/events?plan-format=light\r\n\r\n",
+         "attempt failed redirect"},
+        {"", "attempt failed closed"},
+    };
+    for (const auto& row : rows) {
+        log = Log();
+        options.members.clear();
+        EXPECT_THAT(lines_of({row.head}), ElementsAre(row.end)) << row.head;
+    }
+}
+
+TEST_F(SubscriptionTest, NoticesThatTheLeaderHasChanged) {
+    const ScriptedServer old_leader(io, {{stream_head + "x"}});
+    const ScriptedServer new_leader(io, {{stream_head + "y", Then::stay}});
+    subscribe({old_leader.url(), new_leader.url()});
+    run_until([this] { return log.bytes_count == 2; });
+    EXPECT_THAT(
+        log.lines,
+        ElementsAre(
+            "attached",
+            "bytes x",
+            "session ended closed",
+            "attempt after leader_changed",
+            "attached",
+            "bytes y"
+        )
+    );
+}
+
+TEST_F(SubscriptionTest, NoticesThatTheLeaderHasBecomeAStandby) {
+    const ScriptedServer leader(io, {{stream_head + "y", Then::stay}});
+    const ScriptedServer server(
+        io,
+        {{stream_head + "x"},
+         {"HTTP/1.1 302 Found\r\nLocation: " + leader.url() + "/v2/events\r\n\r\n"}}
+    );
+    subscribe({server.url()});
+    run_until([this] { return log.bytes_count == 2; });
+    EXPECT_EQ(log.lines[3], "attempt after leader_changed");
+    EXPECT_THAT(log.urls, ElementsAre(server.url(), leader.url() + "/v2/events"));
+}
+
+TEST_F(SubscriptionTest, CountsItsFirstAttemptWhenASessionWasBefore) {
+    options.before = Cause::crash;
+    EXPECT_THAT(
+        lines_of({stream_head + "x"}),
+        ElementsAre("attempt after crash", "attached", "bytes x", "session ended closed")
+    );
+}
+
+TEST_F(SubscriptionTest, NoticesThatThereIsNoWayToAHost) {
+    subscribe({"http://255.255.255.255:1"});  // for everybody, so no connection's end; nothing leaves the machine
+    run_until_end();
+    EXPECT_THAT(log.lines, ElementsAre("attempt failed unreachable"));
+}
+
 TEST_F(SubscriptionTest, NoticesThatNobodyListens) {
     unsigned short port = 0;
     {
@@ -393,20 +467,9 @@ TEST_F(SubscriptionTest, ReadsNothingWhileItIsHeld) {
 
 class SubscriptionTlsTest : public SubscriptionTest {
   protected:
-    SubscriptionTlsTest() : server_tls(boost::asio::ssl::context::tls_server) {
-        server_tls.use_certificate_chain(boost::asio::buffer(certificate.certificate));
-        server_tls.use_private_key(
-            boost::asio::buffer(certificate.key), boost::asio::ssl::context::pem
-        );
-        std::string pattern =
-            (std::filesystem::temp_directory_path() / "subscription_test_XXXXXX").string();
-        folder = ::mkdtemp(pattern.data());
-        ca_file = (folder / "ca.pem").string();
-        std::ofstream(ca_file) << certificate.certificate;
-        server.emplace(io, std::vector<Script>{{stream_head + "x", Then::stay}}, &server_tls);
+    SubscriptionTlsTest() {
+        server.emplace(io, std::vector<Script>{{stream_head + "x", Then::stay}}, &tls.context);
     }
-
-    ~SubscriptionTlsTest() override { std::filesystem::remove_all(folder); }
 
     std::vector<std::string> lines_with(const std::string& host) {
         subscribe({server->url(host)});
@@ -414,20 +477,17 @@ class SubscriptionTlsTest : public SubscriptionTest {
         return log.lines;
     }
 
-    const Certificate certificate = make_certificate();
-    boost::asio::ssl::context server_tls;
-    std::filesystem::path folder;
-    std::string ca_file;
+    TlsServer tls;
     std::optional<ScriptedServer> server;
 };
 
 TEST_F(SubscriptionTlsTest, AttachesToAServerThatItsCaKnows) {
-    options.tls.ca_file = ca_file;
+    options.tls.ca_file = tls.ca_file;
     EXPECT_THAT(lines_with("localhost"), ElementsAre("attached", "bytes x"));
 }
 
 TEST_F(SubscriptionTlsTest, VerifiesAnAddressToo) {
-    options.tls.ca_file = ca_file;
+    options.tls.ca_file = tls.ca_file;
     EXPECT_THAT(lines_with("127.0.0.1"), ElementsAre("attached", "bytes x"));
 }
 
@@ -437,7 +497,7 @@ TEST_F(SubscriptionTlsTest, RefusesAServerThatNobodyKnows) {
 }
 
 TEST_F(SubscriptionTlsTest, RefusesACertificateForAnotherName) {
-    options.tls.ca_file = ca_file;
+    options.tls.ca_file = tls.ca_file;
     options.tls.server_name = "marathon.example";
     EXPECT_THAT(lines_with("127.0.0.1"), ElementsAre("attempt failed tls"));
 }
@@ -448,20 +508,19 @@ TEST_F(SubscriptionTlsTest, TakesAnyServerWhenToldTo) {
 }
 
 TEST_F(SubscriptionTlsTest, NamesTheFileThatCannotBeUsed) {
-    options.tls.ca_file = ca_file + ".missing";
+    options.tls.ca_file = tls.ca_file + ".missing";
     EXPECT_THAT(lines_with("127.0.0.1"), ElementsAre("attempt failed tls"));
     EXPECT_THAT(log.details.front(), HasSubstr(options.tls.ca_file));
 }
 
 TEST_F(SubscriptionTlsTest, ShowsItsOwnCertificate) {
-    server_tls.set_verify_mode(
+    tls.context.set_verify_mode(
         boost::asio::ssl::verify_peer | boost::asio::ssl::verify_fail_if_no_peer_cert
     );
-    server_tls.add_certificate_authority(boost::asio::buffer(certificate.certificate));
-    options.tls.ca_file = ca_file;
-    options.tls.cert_file = ca_file;
-    options.tls.key_file = (folder / "key.pem").string();
-    std::ofstream(options.tls.key_file) << certificate.key;
+    tls.context.add_certificate_authority(boost::asio::buffer(tls.certificate.certificate));
+    options.tls.ca_file = tls.ca_file;
+    options.tls.cert_file = tls.ca_file;
+    options.tls.key_file = tls.key_file;
     EXPECT_THAT(lines_with("127.0.0.1"), ElementsAre("attached", "bytes x"));
 }
 

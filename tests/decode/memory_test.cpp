@@ -1,74 +1,12 @@
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "decode/allocations.hpp"
 #include "decode/describe.hpp"
 #include "decode/json_texts.hpp"
-
-namespace {
-
-/// Bytes and calls of every operator new in this program, the parser's library included.
-struct {
-    std::size_t calls = 0;
-    std::size_t largest = 0;
-    std::size_t limit = static_cast<std::size_t>(-1);  ///< larger ones fail
-} allocations;
-
-void* counted(std::size_t size) {
-    ++allocations.calls;
-    allocations.largest = std::max(allocations.largest, size);
-    return size > allocations.limit ? nullptr : std::malloc(size == 0 ? 1 : size);
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-    void* memory = counted(size);
-    if (memory == nullptr) {
-        throw std::bad_alloc();
-    }
-    return memory;
-}
-
-void* operator new[](std::size_t size) {
-    return operator new(size);
-}
-
-void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
-    return counted(size);
-}
-
-void* operator new[](std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
-    return counted(size);
-}
-
-void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-
-void operator delete[](void* memory) noexcept {
-    std::free(memory);
-}
-
-void operator delete(void* memory, std::size_t /*size*/) noexcept {
-    std::free(memory);
-}
-
-void operator delete[](void* memory, std::size_t /*size*/) noexcept {
-    std::free(memory);
-}
-
-void operator delete(void* memory, const std::nothrow_t& /*tag*/) noexcept {
-    std::free(memory);
-}
-
-void operator delete[](void* memory, const std::nothrow_t& /*tag*/) noexcept {
-    std::free(memory);
-}
 
 namespace tally::decode {
 

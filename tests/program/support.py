@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.parse
 
 BUILD = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 and not sys.argv[1].startswith("-") else "build/release")
 TALLY = str((BUILD / "marathon-tally").resolve())
@@ -136,6 +137,17 @@ class Daemon:
         finally:
             connection.close()
 
+    def json(self, path, method="GET"):
+        status, _, body = self.get(path, method)
+        if status != 200:
+            raise AssertionError(f"{method} {path}: {status} {body[:200]}")
+        return json.loads(body)
+
+    def fault(self, kind, **arguments):
+        """marathon-sim: from now on, or at once."""
+        query = urllib.parse.urlencode({"kind": kind, **{key.rstrip("_"): value for key, value in arguments.items()}})
+        return self.json(f"/sim/fault?{query}", "POST")
+
     def metrics(self):
         status, _, body = self.get("/metrics")
         return parse_metrics(body.decode()) if status == 200 else {}
@@ -147,9 +159,10 @@ class Daemon:
         return sum(found) if found else None
 
 
-def run_daemon(folder, database, *marathons, more=()):
+def run_daemon(folder, database, *marathons, more=(), env=None, listen=True):
     marathon = [part for one in marathons for part in ("--marathon", one)]
-    return Daemon(folder, TALLY, "run", *marathon, "--database", database, "--web.listen-address", "127.0.0.1:0", *more)
+    address = ["--web.listen-address", "127.0.0.1:0"] if listen else []
+    return Daemon(folder, TALLY, "run", *marathon, "--database", database, *address, *more, env=env)
 
 
 def run_sim(folder, *arguments):

@@ -182,6 +182,59 @@ TEST(HttpServerTest, SaysContinueToAClientThatWaitsForIt) {
     EXPECT_EQ(client.ask("abc")->body, "abc");
 }
 
+/// A route whose gate wants `?key`.
+std::vector<Route> gated() {
+    return {
+        {.method = Method::post,
+         .path = "/gated/{name}",
+         .handler =
+             [](Request request, Responder respond) {
+                 respond(plain(request.parameter + ":" + request.body));
+             },
+         .gate = [](const Request& request) -> std::optional<Response> {
+             const bool good = request.query == "key" && request.parameter == "x y";
+             return good ? std::nullopt : std::optional(error_response(403, request.peer));
+         }}};
+}
+
+TEST(HttpServerTest, AsksTheGateOfARouteWithTheHeaderAlone) {
+    TestServer server({}, gated());
+    Client client(server.port());
+    EXPECT_EQ(client.ask(post("/gated/x%20y?key", "abc"))->body, "x y:abc");
+    const auto refused = client.ask(
+        "POST /gated/x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
+    );
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->status, 403);  // and no 100 before it
+    EXPECT_EQ(refused->body, "{\"error\":\"127.0.0.1\"}\n");
+    EXPECT_TRUE(client.closed());
+}
+
+TEST(HttpServerTest, KeepsAConnectionThatAGateRefusedWhenNoBodyIsToCome) {
+    TestServer server({}, gated());
+    Client client(server.port());
+    EXPECT_EQ(client.ask(post("/gated/x", ""))->status, 403);
+    EXPECT_EQ(client.ask(post("/gated/x%20y?key", ""))->body, "x y:");
+}
+
+TEST(HttpServerTest, ReadsABodyLargerThanTheRoomMadeForItAtOnce) {
+    const auto echo = [](Request request, Responder respond) {
+        respond(plain(std::move(request.body)));
+    };
+    constexpr std::size_t size = 3'000'000;
+    TestServer server({}, {{Method::post, "/large", echo, size}});
+    std::string body;
+    while (body.size() < size) {
+        body += std::to_string(body.size());
+    }
+    body.resize(size);
+    Client client(server.port());
+    const auto reply = client.ask(post("/large", body));
+    ASSERT_TRUE(reply);
+    EXPECT_TRUE(reply->body == body);
+    EXPECT_EQ(client.ask(get("/hello"))->body, "hello");
+}
+
 TEST(HttpServerTest, JoinsHeaderLinesOfOneName) {
     TestServer server;
     Client client(server.port());

@@ -31,6 +31,7 @@ TEST(RoutesTest, FindsAPathOnlyAsAWhole) {
 TEST(RoutesTest, TakesOneSegmentAsParameterAndDecodesItOnce) {
     EXPECT_EQ(table().find("POST", "/callback/east").parameter, "east");
     EXPECT_EQ(table().find("POST", "/callback/a%2Fb+c%2541").parameter, "a/b+c%41");
+    EXPECT_EQ(table().find("POST", "/callback/%20%C3%A9").parameter, " \xC3\xA9");
     EXPECT_EQ(table().find("POST", "/callback/").route, nullptr);
     EXPECT_EQ(table().find("POST", "/callback/a/b").route, nullptr);
 }

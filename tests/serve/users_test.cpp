@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "serve/basic_auth.hpp"
+#include "tally/serve/basic_auth.hpp"
 #include "serve/password_checker.hpp"
 #include "serve/passwords.hpp"
 

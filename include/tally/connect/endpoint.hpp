@@ -39,10 +39,16 @@ struct Endpoint {
 /// `PATH/v2/events?plan-format=light`, and the endpoint's own query behind that.
 [[nodiscard]] std::string events_target(const Endpoint& endpoint);
 
+/// `target`, which begins with a slash, behind the endpoint's path; the endpoint's query is for events only.
+[[nodiscard]] std::string rest_target(const Endpoint& endpoint, std::string_view target);
+
 /// The same process as far as addresses tell: scheme, host and port are equal.
 [[nodiscard]] bool same_server(const Endpoint& a, const Endpoint& b);
 
 /// `Basic ...` for an Authorization header from percent-encoded `user:password`.
 [[nodiscard]] std::string basic_authorization(std::string_view userinfo);
+
+/// The same from a user, who has no colon, and a password as they are.
+[[nodiscard]] std::string basic_authorization(std::string_view user, std::string_view password);
 
 }  // namespace tally::connect

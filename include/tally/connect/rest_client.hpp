@@ -13,7 +13,9 @@
 namespace tally::connect {
 
 /// Asks a Marathon's REST API: one request, one whole body. Each request has a connection of its own; redirects (3 at
-/// most, followed for GET only) and credentials as the Subscription has them.
+/// most, followed for GET only) and credentials as the Subscription has them, read anew at each request. Nothing is
+/// tried twice. Memory: 200 KiB for each request under way, and up to twice what has come of its body, whatever its
+/// length is said to be.
 ///
 /// Thread: the io_context's. `io` must outlive it; destroying it ends what is under way without a call.
 class RestClient {
@@ -21,7 +23,7 @@ class RestClient {
     struct Options {
         Subscription::Tls tls;
         std::function<Subscription::Credentials()> credentials;
-        std::vector<Endpoint> members;  ///< to whom credentials may be sent
+        std::vector<Endpoint> members;  ///< to whom credentials may be sent; their userinfo goes before `credentials`
         std::chrono::milliseconds connect{5000};
         std::chrono::milliseconds within{60000};              ///< the whole request
         std::size_t body_bytes_max = std::size_t{512} << 20;
@@ -29,14 +31,15 @@ class RestClient {
 
     struct Request {
         std::string method = "GET";
-        Endpoint server;     ///< scheme, host, port, path prefix, userinfo
-        std::string target;  ///< behind the server's path: `/v2/info`, with its query
+        Endpoint server;     ///< scheme, host, port, path prefix, userinfo (else that of the member it is)
+        std::string target;  ///< behind the server's path: `/v2/info`, with its query, percent-encoded
+        std::string body = {};  ///< JSON; empty: none
     };
 
     /// Either an answer of any status, or why there was none.
     struct Reply {
         unsigned status = 0;  ///< 0: none came
-        std::string body;     ///< complete; 64 readable bytes behind it
+        std::string body;     ///< complete; 64 readable bytes behind it, also once moved, not once copied
         Cause failure = Cause::closed;  ///< where status is 0; `too_large` for the body too
         std::string detail;   ///< one line for people, no secrets
     };

@@ -72,6 +72,7 @@ class Subscription {
         std::string
             server_name;  ///< what the certificate must name and SNI says; empty: the URL's host
         bool insecure_skip_verify = false;
+        friend bool operator==(const Tls&, const Tls&) = default;
     };
 
     struct Credentials {

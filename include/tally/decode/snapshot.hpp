@@ -19,15 +19,20 @@ namespace tally::decode {
 struct Snapshot {
     struct App {
         std::string_view id;
-        std::string_view version;
+        std::string_view version;  ///< of a pod that of its spec
         bool pod = false;
     };
 
     struct Task {
-        std::string_view id, app, host, version;
-        std::string_view state;  ///< TASK_...; empty before 0.15, where it is told by stagedAt and startedAt
+        std::string_view id;
+        std::string_view app;  ///< its appId, else the app it is embedded in, else derived from its id
+        std::string_view host, version;  ///< 1.4-1.7: version, staged and started only of active tasks
+        /// TASK_... as sent. Before 0.15 none was: TASK_RUNNING once it has started, TASK_STAGING once staged, else empty.
+        std::string_view state;
         std::optional<TimeMs> staged, started;
-        /// Of all its healthCheckResults: yes when each is alive, no when one is not; nothing: there are none.
+        /// Of all its healthCheckResults: no when one is not alive, yes when each is; nothing: there are none, or one is
+        /// not known yet (as Marathon writes it: not alive, 0 consecutiveFailures, no times). Null ones, and those
+        /// whose `alive` is no boolean, are no results.
         std::optional<bool> alive;
     };
 
@@ -44,7 +49,10 @@ struct Snapshot {
         std::string_view status;  ///< PENDING STAGING STABLE DEGRADED TERMINAL
         std::optional<TimeMs> since;
         std::span<const Container> containers;
-        std::optional<bool> healthy;  ///< by its conditions or containers, where they tell
+        /// By its own condition `healthy`, else by those of its running containers: no when one is unhealthy, yes when
+        /// one is healthy and each that has a health check has been reported on (Marathon writes "false" with the
+        /// reason health-unreported-by-mesos before); nothing: they do not tell.
+        std::optional<bool> healthy;
     };
 
     struct Deployment {

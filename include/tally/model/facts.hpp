@@ -247,6 +247,13 @@ struct AppRow {
     TimeMs last_deployment_ms = no_time, last_deployment_ended = no_time;
 };
 
+/// How well it is known when the present state was entered.
+enum class Entry : std::uint8_t {
+    observed,  ///< an event told it
+    told,      ///< inferred from a snapshot, in which Marathon said when
+    bound,     ///< inferred from a snapshot: not later
+};
+
 enum class Health : std::uint8_t { unknown, healthy, unhealthy };
 [[nodiscard]] std::string_view to_string(Health health);
 
@@ -255,8 +262,10 @@ struct InstanceRow {
     bool born = false;
     std::string_view name{};       ///< canonical instance id; only when born, as in its Birth
     AppId app = 0;
-    std::string_view condition{};  ///< empty: only known from tasks or health events
+    /// Empty: only known from tasks or health events. `none` with an end: found gone by a snapshot.
+    std::string_view condition{};
     TimeMs since = no_time;
+    Entry entry = Entry::observed;
     TimeMs first_seen = no_time;  ///< only when born
     TimeMs ended = no_time;
     TimeMs last_created = no_time;
@@ -276,12 +285,13 @@ struct TaskRow {
     std::string_view name{};  ///< only when born
     Slot instance = no_slot;  ///< no_slot: keep the one before, it is forgotten
     AppId app = 0;
-    std::string_view state{};
+    std::string_view state{};  ///< `none` with an ended_seq: found gone by a snapshot
     TimeMs since = no_time;
+    Entry entry = Entry::observed;
     TimeMs first_seen = no_time;  ///< only when born
     TimeMs ended = no_time;
     TimeMs staging = no_time;  ///< first sight, if that was TASK_STAGING
-    bool started = false;      ///< has been RUNNING
+    bool started = false;      ///< has been RUNNING, or may have been where nobody listened
     Seq ended_seq = 0;         ///< 0: in the current set
     std::string_view host{}, version{};  ///< empty: keep the one before
 };
@@ -408,6 +418,7 @@ struct State {
 struct Batch : Facts, State {
     SourceId source = 0;
     std::uint64_t journal = 0;  ///< all before this position of the journal is folded; 0: it came by none
+    bool journal_holds = false; ///< what comes next in the journal is held until a snapshot is compared
     bool by_callback = false;   ///< an input of it came by a callback
 
     /// About what it takes of memory; cells come only with finish().

@@ -102,6 +102,7 @@ class World {
     /// How a snapshot is to be compared (live.md section 3).
     struct Comparison {
         TimeMs sent = 0;               ///< the moment it was asked for: what was heard later is not overridden
+        TimeMs gap_start = no_time;    ///< of the gap before it; no_time: there was none
         bool health_is_settled = false;  ///< 60 s of session: no results mean unknown
         bool other_cluster = false;      ///< accepted: everything of the old cluster has ended
     };

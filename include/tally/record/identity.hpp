@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "tally/base/hash.hpp"
+#include "tally/base/result.hpp"
 #include "tally/base/time.hpp"
 #include "tally/model/facts.hpp"
 
@@ -39,6 +40,9 @@ class Identity {
 
     /// Whether the input is new; then a fact is added to `out`. Counts it as seen either way.
     [[nodiscard]] bool is_new(const Input& input, model::Batch& out);
+
+    /// Reads from the file that is at `path` now: see History::restorations(). An error: it goes on with the one it had.
+    [[nodiscard]] Result<void> reopen();
 
     /// The batches made so far have got the number `made`, those up to `committed` are in the file.
     void commits(std::uint64_t made, std::uint64_t committed);

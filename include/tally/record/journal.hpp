@@ -19,7 +19,11 @@ namespace tally::record {
 /// the disk from the beginning, further ones are made while there is room and removed again, a released one is
 /// written over. Damaged or half-written bytes end the run: what stands before them is whole.
 ///
-/// Thread: one (ingest); bytes() from any.
+/// Positions count the bytes of the run, a little more than those of the records: bytes_of(). While a disk has room, a
+/// further segment is made only if that leaves as much as the reserve to the history, without which the journal cannot be
+/// emptied. Files named PATH.n that are not ours are left alone. PATH must not be DATABASE-journal or -wal.
+///
+/// Thread: one (ingest); sync(), end() and bytes() from any.
 class Journal {
   public:
     using Position = std::uint64_t;
@@ -27,7 +31,14 @@ class Journal {
     struct Options {
         std::uint64_t bytes_max = std::uint64_t{1} << 30;     ///< of records that are not released
         std::uint64_t reserve_bytes = std::uint64_t{64} << 20;  ///< or an eighth of the free space, if that is less
+        std::uint64_t history = 0;  ///< History::number(): what was received for another history is not read
     };
+
+    /// A record: the pieces it is put together from.
+    using Record = std::span<const std::string_view>;
+
+    /// What a record of that many bytes takes of the run: the position behind it is so much further.
+    [[nodiscard]] static constexpr std::uint64_t bytes_of(std::uint64_t record_bytes) { return record_bytes + 16; }
 
     /// Opens what is there. `committed`: the smallest position that may still be asked for; a journal that ends before
     /// it begins anew there. CannotStart where the files cannot be used.
@@ -37,17 +48,20 @@ class Journal {
     Journal& operator=(const Journal&) = delete;
 
     /// Calls `visit(record, behind)` for each whole record from `from` on, in order; the bytes are valid inside the call
-    /// and have 64 readable bytes behind them. False from `visit` ends the reading. Returns the position reached.
-    Result<Position> read(Position from, const std::function<bool(std::string_view, Position)>& visit);
+    /// and have 64 readable bytes behind them. False from `visit` ends the reading. Returns the position reached, less
+    /// than end() also where bytes were damaged since. `visit` may append and release, not read. Error: the disk fails.
+    [[nodiscard]] Result<Position> read(Position from, const std::function<bool(std::string_view, Position)>& visit);
 
     /// Adds one record, all or nothing, put together from its pieces; returns the position behind it. An error says
     /// why there is no room (bytes_max, full disk); nothing was added then, and it may work later.
-    Result<Position> append(std::span<const std::string_view> pieces);
+    [[nodiscard]] Result<Position> append(Record record);
+    /// The same for many, with one write: all or none. (After kill -9 inside the call some may be there, the first ones.)
+    [[nodiscard]] Result<Position> append_all(std::span<const Record> records);
 
-    /// Asks the disk to keep what was appended so far. May take long; not needed against kill -9.
-    Result<void> sync();
+    /// Asks the disk to keep what was appended so far. May take long; not needed against kill -9: see History::sync().
+    [[nodiscard]] Result<void> sync();
 
-    /// All before it is in the history: its room may be used again.
+    /// All before it is in the history, and safe there (History::sync()): its room may be used again.
     void release(Position committed);
 
     [[nodiscard]] Position end() const;

@@ -44,14 +44,14 @@ class HttpServer {
         std::size_t connections_max = 1024;  ///< one more: the oldest idle one goes
         std::size_t requests_max = 100'000;  ///< per connection, which is then closed
         std::size_t bodies_bytes_max = std::size_t{256}
-                                       << 20;  ///< of all requests at one time; more: 503
+                                       << 20;  ///< come, of all requests at a time; more: 503
         std::size_t responses_bytes_max = std::size_t{256}
                                           << 20;         ///< more: the slowest reader goes
         std::chrono::milliseconds idle_timeout{60'000};  ///< without a first byte of a request
         std::chrono::milliseconds header_timeout{
             10'000};  ///< from the first byte to the header's end
         /// A body, and the reading of an answer, may take this long, and beyond it
-        /// bytes_per_second_min.
+        /// bytes_per_second_min. A body that does not go on for body_grace ends at once.
         std::chrono::milliseconds body_grace{10'000};
         std::chrono::milliseconds write_grace{30'000};
         std::size_t bytes_per_second_min = std::size_t{16} << 10;

@@ -1,6 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +20,10 @@ struct Route {
     Method method{};
     std::string_view path;  ///< a literal
     Handler handler;
-    std::size_t body_bytes_max = std::size_t{64} << 10;
+    std::size_t body_bytes_max = std::size_t{64} << 10;  ///< more: 413
+    /// Asked with the header alone, before any of the body is read; what it returns is the answer.
+    /// For who may ask here, when that shows in the header. Empty: all may. Called on the io thread.
+    std::function<std::optional<Response>(const Request&)> gate{};
 };
 
 /// The table of routes, read on the io thread only once the server runs.

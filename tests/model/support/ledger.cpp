@@ -216,7 +216,11 @@ void Ledger::absorb_facts(const Batch& batch) {
     const auto str = [](std::string_view text) { return std::string(text); };
     const auto change = [&str](const auto& fact) {
         return str(fact.from) + " -> " + str(fact.to) +
-               (fact.dwell_ms == no_time ? "" : " after " + std::to_string(fact.dwell_ms));
+               (fact.dwell_ms == no_time ? "" : " after " + std::to_string(fact.dwell_ms)) +
+               (fact.inferred ? " inferred" : "");
+    };
+    const auto low = [](const auto& fact) {
+        return fact.inferred ? " low=" + text_of(fact.time_low) : std::string{};
     };
     for (const EventFact& fact : batch.events) {
         const std::string deployment =
@@ -234,7 +238,7 @@ void Ledger::absorb_facts(const Batch& batch) {
             task_names_.at(fact.task),
             change(fact) + (fact.unexpected ? " unexpected" : ""),
             text_of(fact.time) + " " + app_name(fact.app) + " host=" + str(fact.host) +
-                " version=" + str(fact.version) + " message=" + str(fact.message));
+                " version=" + str(fact.version) + " message=" + str(fact.message) + low(fact));
     }
     for (const TaskLateEvent& fact : batch.task_late_events) {
         add(fact.seq,
@@ -248,14 +252,14 @@ void Ledger::absorb_facts(const Batch& batch) {
             "instance_transition",
             instance_names_.at(fact.instance),
             change(fact),
-            text_of(fact.time) + " " + app_name(fact.app) + " host=" + str(fact.host));
+            text_of(fact.time) + " " + app_name(fact.app) + " host=" + str(fact.host) + low(fact));
     }
     for (const HealthTransition& fact : batch.health_transitions) {
         add(fact.seq,
             "health_transition",
             name_of(fact.entity),
             change(fact),
-            text_of(fact.time) + " " + app_name(fact.app));
+            text_of(fact.time) + " " + app_name(fact.app) + low(fact));
     }
     for (const HealthFailure& fact : batch.health_failures) {
         add(fact.seq,

@@ -207,7 +207,8 @@ std::vector<std::string> Ledger::dump(Seq after) const {
             r.health_ended,
             r.has_instance_health,
             r.idle_seq,
-            r.host
+            r.host,
+            static_cast<int>(r.entry)
         );
     }
     for (const auto& [name, r] : tasks) {
@@ -224,7 +225,8 @@ std::vector<std::string> Ledger::dump(Seq after) const {
             r.started,
             r.ended_seq,
             r.host,
-            r.version
+            r.version,
+            static_cast<int>(r.entry)
         );
     }
     for (const auto& [name, r] : deployments) {
@@ -249,7 +251,8 @@ std::vector<std::string> Ledger::dump(Seq after) const {
             r.reason_cancels,
             r.contradicted,
             r.action_bits,
-            r.closed_seq
+            r.closed_seq,
+            r.inferred
         );
     }
     for (const auto& [key, step] : steps) {

@@ -38,6 +38,18 @@ void Story::hear_on(std::uint64_t connection, const decode::Event& event, TimeMs
     apply(event, world_->stamp(event.timestamp, wall, false), connection, false);
 }
 
+std::vector<Difference> Story::reconcile(
+    const decode::Snapshot& snapshot, const World::Comparison& how
+) {
+    const Mark mark{
+        .kind = Mark::Kind::reconciled,
+        .time = how.sent,
+        .cause = "ok",
+        .differences = world_->compare(snapshot, how)};
+    this->mark(mark);
+    return mark.differences;
+}
+
 void Story::mark(const Mark& mark) {
     world_->apply(mark, seq_ + 1, batch_);
     seq_ += mark.seqs();

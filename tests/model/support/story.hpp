@@ -45,6 +45,9 @@ class Story {
 
     void reject(decode::RejectReason reason, std::string_view sample, TimeMs received);
 
+    /// Compares the snapshot and applies what is different, as of the moment it was asked for.
+    std::vector<Difference> reconcile(const decode::Snapshot& snapshot, const World::Comparison& how);
+
     /// Ends the batch.
     void cut();
     /// The same story after a stop of the program: a new World, restored from the Ledger.
