@@ -16,8 +16,6 @@ bool is_final(Code code) {
 
 namespace {
 
-using condition::is_final;
-
 bool begins(Code condition) {
     return condition == condition::created || condition == condition::provisioned;
 }
@@ -63,7 +61,7 @@ std::string_view Instances::condition_name(Slot slot, Arena& text) const {
 /// Writes the row as it is now, and puts the record on or off the idle list.
 void Instances::settle(Slot slot, const Moment& now, Batch& out) {
     Instance& instance = pool_[slot];
-    const bool condition_rests = instance.condition == none_code || is_final(instance.condition);
+    const bool condition_rests = instance.condition == none_code || condition::is_final(instance.condition);
     const bool idle =
         condition_rests && instance.health == Health::unknown && instance.live_tasks == 0;
     if (!idle) {
@@ -83,7 +81,7 @@ void Instances::settle(Slot slot, const Moment& now, Batch& out) {
 
 void Instances::write_row(Slot slot, Batch& out) {
     const Instance& instance = pool_[slot];
-    const bool ended = instance.gone || (instance.condition != none_code && is_final(instance.condition));
+    const bool ended = instance.gone || (instance.condition != none_code && condition::is_final(instance.condition));
     InstanceRow& current = row(slot, out);
     current.app = books_.apps[instance.app].row;
     current.condition = instance.condition == none_code && !instance.gone
@@ -164,7 +162,7 @@ void Instances::change(
     }
     instance.condition = to;
     count_current(instance, 1);
-    if (is_final(to)) {
+    if (condition::is_final(to)) {
         end_health(slot, now, out);
     } else {
         instance.health_ended = false;
@@ -188,7 +186,7 @@ void Instances::leave_condition(Slot slot, const Moment& now) {
 /// A final condition stays; without one there is nothing to end but the health.
 void Instances::infer_gone(Slot slot, const Moment& now, Batch& out) {
     Instance& instance = pool_[slot];
-    if (instance.condition != none_code && !is_final(instance.condition)) {
+    if (instance.condition != none_code && !condition::is_final(instance.condition)) {
         out.instance_transitions.push_back(
             {.seq = now.seq,
              .time = now.time,
@@ -349,7 +347,7 @@ void Instances::add_time(const Instance& instance, TimeMs begin, TimeMs end, Bat
 
 /// The gauge of its condition: only what is not final is in the current set.
 void Instances::count_current(const Instance& instance, std::int64_t n) {
-    if (instance.condition != none_code && !is_final(instance.condition)) {
+    if (instance.condition != none_code && !condition::is_final(instance.condition)) {
         books_.numbers.add(
             Family::instances, books_.apps.label(instance.app), instance.condition, 0, n
         );

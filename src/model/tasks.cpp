@@ -32,8 +32,6 @@ int rank(Code code) {
 }  // namespace state
 
 namespace {
-
-using state::is_final;
 using state::is_recoverable;
 using state::rank;
 
@@ -54,7 +52,7 @@ bool is_late(const Task& task, Code to, const Moment& now) {
 }
 
 bool is_expected(Code from, Code to) {
-    if (from == none_code || is_final(to) || is_recoverable(to)) {
+    if (from == none_code || state::is_final(to) || is_recoverable(to)) {
         return true;  // from is never final here
     }
     if (from == state::staging) {
@@ -86,20 +84,20 @@ Tasks::Updated Tasks::update(const Status& status, const Moment& now, Batch& out
         slot = first_sight(status, key, now, out);
         pool_[slot].heard = now.heard();
         enter(slot, status, to, now, out);
-        return {.slot = slot, .began = !is_final(to)};
+        return {.slot = slot, .began = !state::is_final(to)};
     }
     Task& task = pool_[slot];
     task.heard = now.heard();
     if (is_gone(task)) {
         live_again(slot, status, now, out);
         enter(slot, status, to, now, out);
-        return {.slot = slot, .began = !is_final(to)};
+        return {.slot = slot, .began = !state::is_final(to)};
     }
     if (is_state(slot, to, status.state)) {
         refresh(row(slot, out), status, out);
         return {.slot = slot};
     }
-    if (is_final(task.state) || is_late(task, to, now)) {
+    if (state::is_final(task.state) || is_late(task, to, now)) {
         out.task_late_events.push_back(
             {.seq = now.seq,
              .time = now.time,
@@ -121,7 +119,7 @@ void Tasks::infer(const Status& status, const Moment& now, Batch& out) {
     Slot slot = pool_.find(key);
     if (slot == no_slot) {
         slot = first_sight(status, key, now, out);
-    } else if (is_final(pool_[slot].state) || is_state(slot, to, status.state)) {
+    } else if (state::is_final(pool_[slot].state) || is_state(slot, to, status.state)) {
         return;
     } else if (is_gone(pool_[slot])) {
         live_again(slot, status, now, out);
@@ -243,7 +241,7 @@ void Tasks::enter(Slot slot, const Status& status, Code to, const Moment& now, B
     current.entry = task.entry;
     current.staging = task.staging;
     current.started = task.started;
-    if (is_final(to) || to == none_code) {
+    if (state::is_final(to) || to == none_code) {
         end(slot, now, out);
         return;
     }

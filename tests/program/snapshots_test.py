@@ -58,8 +58,9 @@ class Snapshots(Case):
                 self.assertTrue(wait_until(lambda: (daemon.value("marathon_events_total") or 0) > 300))
                 self.assert_true(daemon, sim)
                 observed = daemon.value("marathon_task_transitions_total")
-                sim.fault("refuse", **{"for": "3s"})
+                sim.fault("http_error", status=503, for_="2s")
                 sim.fault("close")
+                self.assertTrue(wait_until(lambda: sim.json("/sim/sent")["streams"] == 0))
                 sim.json("/sim/step?events=1500", "POST")  # nobody hears them
                 self.sessions(daemon, 2)
                 self.assert_true(daemon, sim)

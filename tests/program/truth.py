@@ -29,7 +29,9 @@ def differences(case, truth, database=None, source=None):
             if got.get(key) not in expected.get(key, (None,)):
                 found.append(f"{what} {key}: {got.get(key)}, in truth {expected.get(key)}")
 
-    tasks = {task["id"]: {task["state"], task["shown"]} for task in truth["tasks"]}
+    # A task that was launched and has no status yet is told by snapshots only.
+    tasks = {task["id"]: {task["state"], task["shown"], *([None] if task["state"] != task["shown"] else [])}
+             for task in truth["tasks"]}
     compare("task", tasks, dict(case.rows(f"SELECT task, state FROM v_tasks WHERE ended IS NULL{of}", database)))
     # Pods' instances and those without a task are known from events only; what Marathon does not show proves nothing.
     pods = {app["id"] for app in truth["apps"] if app["pod"]}

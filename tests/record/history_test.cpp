@@ -1,3 +1,4 @@
+#include "tally/model/mark.hpp"
 #include "tally/record/history.hpp"
 
 #include <gtest/gtest.h>
@@ -6,6 +7,9 @@
 
 namespace tally::record {
 namespace {
+
+using model::Difference;
+using model::Mark;
 
 class HistoryTest : public HistoryStory {};
 
