@@ -49,10 +49,14 @@ bool is_unreachable(Code code) {
     return code == condition::unreachable || code == condition::unreachable_inactive;
 }
 
-/// Whether the condition that a task tells is news to an instance in another one.
-bool is_news(Code known, Code told) {
+/// Whether the condition that a task tells is news to an instance in another one. A task that is `new` is the next
+/// incarnation: whatever the one before it had come to is over.
+bool is_news(Code known, Code told, bool is_new) {
     if (known == none_code || condition::is_final(known)) {
         return true;  // an id may be launched again
+    }
+    if (is_new && known > condition::provisioned) {
+        return true;
     }
     if (told == condition::staging) {  // said also before Mesos has said anything
         return known == condition::scheduled || known == condition::reserved;
@@ -150,11 +154,11 @@ void Comparer::compare_condition(std::uint32_t at) {
     if (known != nullptr && known->condition == told && (lives || condition::is_final(told))) {
         return;
     }
-    if (lives && !is_news(known->condition, told)) {
+    const SeenTask& task = seen_.tasks()[seen.task];
+    if (lives && !is_news(known->condition, told, task.slot == no_slot)) {
         return;
     }
     (condition::is_final(told) ? verdict.ends : verdict.lives) = true;
-    const SeenTask& task = seen_.tasks()[seen.task];
     const TimeMs began = task.started != no_time ? task.started : task.staged;
     found_.push_back(
         {.kind = Difference::Kind::instance,

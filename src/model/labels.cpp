@@ -165,10 +165,14 @@ Labels::Found Labels::code(LabelKind kind, std::string_view name) {
     return {.code = code, .born = true};
 }
 
-std::optional<Code> Labels::find(LabelKind kind, std::string_view name) const {
+Code Labels::find(LabelKind kind, std::string_view name) const {
     const Kind& entry = kinds_[static_cast<std::size_t>(kind)];
     const auto found = entry.codes.find(name);
-    return found == entry.codes.end() ? std::nullopt : std::optional(found->second);
+    if (found != entry.codes.end()) {
+        return found->second;
+    }
+    const bool is_state = kind == LabelKind::task_state || kind == LabelKind::condition;
+    return is_state && name == "none" ? sent_none_code : other_code;
 }
 
 std::string_view Labels::name(LabelKind kind, Code code) const {

@@ -3,7 +3,6 @@
 #include <array>
 #include <cstdint>
 #include <deque>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,8 +61,8 @@ class Labels {
     /// The code of a name, giving out a new one if there is room.
     [[nodiscard]] Found code(LabelKind kind, std::string_view name);
 
-    /// The code of a name that has one.
-    [[nodiscard]] std::optional<Code> find(LabelKind kind, std::string_view name) const;
+    /// The code a name has, without giving out one; other_code when it has none so far.
+    [[nodiscard]] Code find(LabelKind kind, std::string_view name) const;
 
     /// "other", "none", or the name; lives as long as the Labels.
     [[nodiscard]] std::string_view name(LabelKind kind, Code code) const;

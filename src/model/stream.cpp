@@ -284,8 +284,8 @@ std::string_view Stream::cause_of(const Mark& mark) const {
 }
 
 Code Stream::code(LabelKind kind, std::string_view name, std::string_view fallback) const {
-    const auto known = books_.labels.find(kind, name);
-    return known ? *known : *books_.labels.find(kind, fallback);
+    const Code known = books_.labels.find(kind, name);
+    return known != other_code ? known : books_.labels.find(kind, fallback);
 }
 
 World::Stream Stream::state() const {

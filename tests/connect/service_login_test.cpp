@@ -20,12 +20,12 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-std::string answer(const std::string& body, const std::string& status = "200 OK") {
+std::string login_answer(const std::string& body, const std::string& status = "200 OK") {
     return "HTTP/1.1 " + status + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
 std::string with_token(const std::string& token) {
-    return answer(R"({"token":")" + token + "\"}");
+    return login_answer(R"({"token":")" + token + "\"}");
 }
 
 std::string token_until(TimeMs expires) {
@@ -127,7 +127,7 @@ TEST_F(ServiceLoginTest, BelievesTheServerAboutATokenThatSeemsToHaveExpired) {
 }
 
 TEST_F(ServiceLoginTest, SaysWhyThereIsNoTokenAndTriesAgainWhenAsked) {
-    const ScriptedServer server(io, {{answer("secret", "401 No")}, {answer("[]")}, {""}, {with_token("one")}});
+    const ScriptedServer server(io, {{login_answer("secret", "401 No")}, {login_answer("[]")}, {""}, {with_token("one")}});
     begin_and_settle(server);
     EXPECT_EQ(login->credentials().fault, "login of the service account: HTTP status 401");
     run_until([&] { return login->credentials().fault.ends_with("an answer without a token"); });

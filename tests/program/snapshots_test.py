@@ -130,9 +130,9 @@ class Snapshots(Case):
             self.assertIsNone(daemon.value("marathon_events_total"))  # durable, not yet counted
             self.sessions(daemon, 1)
             self.assertTrue(wait_until(lambda: (daemon.value("marathon_events_total") or 0) > 500))
+            self.assert_true(daemon, sim)
             first, = self.rows("SELECT min(seq) FROM v_events")[0]
             self.assertGreater(first, self.rows("SELECT count(*) FROM v_task_transitions WHERE provenance = 'inferred'")[0][0])
-            self.assert_true(daemon, sim)
 
 
 if __name__ == "__main__":
