@@ -93,6 +93,7 @@ class Callbacks(Case):
                             accepted.add(body(number))
                     self.assertGreaterEqual(daemon.value("marathon_events_total") or 0, shown)
                     shown = daemon.value("marathon_events_total") or 0
+                    to.close()
                     daemon.kill()
                 with run_daemon(self.folder, self.database, "old=", f"sim={sim.url}") as daemon:
                     self.assertTrue(wait_until(lambda: (daemon.value("marathon_events_total") or 0) >= shown))

@@ -68,7 +68,7 @@ class Snapshots(Case):
                 self.assertEqual(gap[2], 1)
                 self.assertGreater(gap[3], 0)
                 inferred = self.rows("SELECT time_low, time, to_state FROM v_task_transitions WHERE provenance = 'inferred'"
-                                     f" AND time > {gap[1]}")
+                                     f" AND time >= {gap[1]}")
                 self.assertTrue(inferred)
                 for low, high, state in inferred:
                     self.assertLessEqual(low if low is not None else gap[0], high)

@@ -42,6 +42,8 @@ def differences(case, truth, database=None, source=None):
         has_task = any(task.startswith(instance["id"]) or instance["id"].replace(".marathon-", ".") == task for task in with_task)
         if instance["app"] in pods or not has_task or instance["condition"] in ("Created", "Provisioned"):
             continue
+        if instance["condition"] == "Staging" and condition in ("Created", "Provisioned"):
+            continue  # Marathon shows TASK_STAGING also before Mesos has said anything
         if condition != instance["condition"]:
             found.append(f"instance {instance['id']}: {condition}, in truth {instance['condition']}")
     deployments = {one["id"]: {"running"} for one in truth["deployments"]}
