@@ -100,6 +100,26 @@ class Snapshots(Case):
                         lambda: daemon.value("marathon_reconciliations_total", result="ok") == number + 1))
             self.assert_true(daemon, sim)
 
+    def test_a_snapshot_older_or_newer_than_the_stream_brings_nobody_back_to_life(self):
+        with run_sim(self.folder, "--apps", "10", "--tasks", "50", "--rate", "300") as sim, \
+                run_daemon(self.folder, self.database, f"sim={sim.url}", more=self.config()) as daemon:
+            self.sessions(daemon, 1)
+            for number, (kind, arguments) in enumerate([("snapshot_older", {"events": 100}), ("snapshot_newer", {"events": 100})]):
+                with self.subTest(kind=kind):
+                    events = daemon.value("marathon_events_total") or 0
+                    self.assertTrue(wait_until(lambda: (daemon.value("marathon_events_total") or 0) > events + 300))
+                    sim.fault(kind, **arguments)
+                    sim.fault("close")
+                    self.sessions(daemon, 2 * number + 2)
+                    final = ("TASK_FINISHED", "TASK_FAILED", "TASK_KILLED", "TASK_ERROR")
+                    self.assertEqual(self.rows("SELECT count(*) FROM v_task_transitions WHERE provenance = 'inferred'"
+                                               f" AND from_state IN {final}"), [(0,)])
+                    sim.fault("clear")
+                    sim.fault("close")
+                    self.sessions(daemon, 2 * number + 3)
+                    self.assert_true(daemon, sim)
+                    sim.get("/sim/resume", method="POST")
+
     def test_another_cluster_infers_nothing_until_it_is_accepted(self):
         other = "ffffffff-0000-4000-8000-000000000000-0000"
         with run_sim(self.folder, "--apps", "10", "--tasks", "50", "--rate", "100") as sim:
