@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "callback_access.hpp"
 #include "log.hpp"
 
 namespace tally {
