@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -125,6 +126,7 @@ class IngestThread {
     std::optional<Message> next();
     void work(bool due);
     void sync();
+    void let_come();
 
     void take(Slab& slab);
     void take(Marked& marked);
@@ -148,6 +150,8 @@ class IngestThread {
     BoundedQueue<Message> queue_{queue_max};
     Intake::Clock::time_point now_{};
     std::optional<Intake::Clock::time_point> commit_due_;
+    std::deque<Followed> coming_;
+    std::optional<Intake::Clock::time_point> come_due_;  ///< when they are tried again
     std::atomic<bool> losing_ = false;
     std::thread thread_;
 };
