@@ -34,6 +34,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::seconds patience_with_clients{1};
+constexpr std::chrono::milliseconds time_to_exit{4'700};  // live.md section 4: 5 s
 constexpr int internal_error = 500;
 
 /// TLS and users of our own port, if there is a file that says so.
@@ -103,6 +104,7 @@ class Daemon {
     [[nodiscard]] serve::Landing landing() const;
     [[nodiscard]] report::SelfNumbers self_numbers();
 
+    const Config first_config_;  ///< of the start
     Config config_;
     ReadConfig read_config_;
     TimeMs started_ = wall_now();
@@ -124,6 +126,8 @@ class Daemon {
     TimeMs config_taken_ = wall_now();   ///< when the configuration in force was taken over
     bool restored_ = false;
     bool stopping_ = false;
+    TimeMs stopped_ = 0;
+    std::chrono::steady_clock::time_point exit_by_{};
     std::atomic<bool> retry_posted_ = false;
     bool failed_ = false;
     report::Timing scrapes_;  // renderer thread only
@@ -133,7 +137,8 @@ class Daemon {
 };
 
 Daemon::Daemon(const Config& config, ReadConfig read_config)
-    : config_(config),
+    : first_config_(config),
+      config_(config),
       read_config_(std::move(read_config)),
       history_(config.database),
       identity_(config.database),
@@ -280,7 +285,7 @@ std::vector<serve::ReadyReason> Daemon::not_ready() const {
     const TimeMs now = wall_now();
     std::vector<serve::ReadyReason> reasons;
     if (stopping_) {
-        reasons.push_back({.source = {}, .reason = serve::NotReady::shutting_down, .since = now, .detail = {}});
+        reasons.push_back({.source = {}, .reason = serve::NotReady::shutting_down, .since = stopped_, .detail = {}});
     }
     if (!restored_) {
         reasons.push_back({.source = {},
@@ -291,13 +296,13 @@ std::vector<serve::ReadyReason> Daemon::not_ready() const {
     if (writer_.failing()) {
         reasons.push_back({.source = {},
                            .reason = serve::NotReady::history_unwritable,
-                           .since = now,
+                           .since = writer_.failing_since(),
                            .detail = "the last commit failed and is tried again"});
     }
     if (ingest_ && ingest_->is_losing()) {
         reasons.push_back({.source = {},
                            .reason = serve::NotReady::history_unwritable,
-                           .since = now,
+                           .since = ingest_->losing_since(),
                            .detail = "the journal has no room: events are lost, and counted as shed"});
     }
     for (serve::ReadyReason& reason : sources_.not_ready(now)) {
@@ -313,8 +318,12 @@ serve::Landing Daemon::landing() const {
 
 void Daemon::follow_sources(const IngestThread::Streams& streams) {
     restored_ = true;
-    if (!stopping_) {
-        sources_.begin(config_, streams);
+    if (stopping_) {
+        return;
+    }
+    sources_.begin(first_config_, streams);  // ingest knows the sources of that one
+    if (reloaded_well_) {
+        sources_.change(config_);
     }
 }
 
@@ -323,6 +332,8 @@ void Daemon::stop() {
         return;
     }
     stopping_ = true;
+    stopped_ = wall_now();
+    exit_by_ = std::chrono::steady_clock::now() + time_to_exit;
     Log::write(LogLevel::info, "stopping");
     // A second signal does not wait for the disk.
     signals_.clear();
@@ -463,15 +474,25 @@ int Daemon::run() {
     return commit_all() && !failed_ ? 0 : 1;
 }
 
-/// Folds and commits what was received, and gives up when the disk does not take it in time.
+/// Folds and commits what was received, and gives up when the disk does not take it in time: what is in the journal then
+/// is not lost.
 bool Daemon::commit_all() {
-    static constexpr std::chrono::seconds patience{4};
+    static constexpr std::chrono::milliseconds last_moment{700};
+    if (!stopping_) {
+        exit_by_ = std::chrono::steady_clock::now() + time_to_exit;
+    }
     std::promise<void> ended;
     std::thread watchdog([this, over = ended.get_future()] {
-        if (over.wait_for(patience) == std::future_status::timeout) {
+        if (over.wait_until(exit_by_ - 2 * last_moment) == std::future_status::timeout) {
             writer_.stop();
+            history_.abandon_start();
+        }
+        if (over.wait_until(exit_by_) == std::future_status::timeout) {
+            Log::write(LogLevel::error, "the disk does not answer; what the journal has is taken up at the next start");
+            std::_Exit(1);
         }
     });
+    workers_.stop();
     ingest_->finish(sources_.take_rest());
     const auto written = writer_.drain();
     renderers_.join();
@@ -479,9 +500,12 @@ bool Daemon::commit_all() {
     ended.set_value();
     watchdog.join();
     if (!written) {
-        Log::write(LogLevel::error, "the last events could not be written", {{"error", written.error().what}});
+        Log::write(ingest_->kept_all() ? LogLevel::warn : LogLevel::error,
+                   ingest_->kept_all() ? "the history could not be written; the next start takes it from the journal"
+                                       : "the last events could not be kept",
+                   {{"error", written.error().what}});
     }
-    return written.has_value();
+    return written.has_value() || ingest_->kept_all();
 }
 
 }  // namespace

@@ -29,7 +29,8 @@ std::optional<connect::Cause> before(const model::World::Stream& stream) {
 
 Follower::Follower(boost::asio::io_context& io, boost::asio::thread_pool& workers, const SourceConfig& source,
                    const Config& config, const model::World::Stream& stream, Outside outside)
-    : outside_(std::move(outside)),
+    : io_(io),
+      outside_(std::move(outside)),
       source_(source),
       reader_(config.max_event_bytes),
       access_(io, source, config.connect_timeout) {
@@ -67,7 +68,7 @@ Follower::Follower(boost::asio::io_context& io, boost::asio::thread_pool& worker
     access_.when_ready([this, &io, config, stream] {
         if (!stopped_) {
             follow(io, config, stream);
-            register_callback(io, config);
+            register_callback(config);
         }
     });
 }
@@ -84,7 +85,7 @@ void Follower::follow(boost::asio::io_context& io, const Config& config, const m
     subscription_ = std::make_unique<connect::Subscription>(io, std::move(options), *this);
 }
 
-void Follower::register_callback(boost::asio::io_context& io, const Config& config) {
+void Follower::register_callback(const Config& config) {
     if (!source_.callback || source_.callback->register_url.empty()) {
         return;
     }
@@ -94,24 +95,41 @@ void Follower::register_callback(boost::asio::io_context& io, const Config& conf
                    {{"source", source_.name}, {"error", secret.error().what}});
         return;
     }
-    constexpr std::chrono::seconds patience{10};
-    callback_client_ = std::make_unique<connect::RestClient>(
-        io, connect::RestClient::Options{.tls = access_.tls(),
-                                         .credentials = access_.credentials(),
-                                         .members = access_.members(),
-                                         .connect = config.connect_timeout,
-                                         .within = patience}
-    );
+    std::string url = registered_url(source_.callback->register_url, *secret);
+    if (url == registered_) {
+        return;
+    }
+    if (registration_) {  // the old URL is taken out of Marathon's list meanwhile
+        std::shared_ptr<CallbackRegistration> old = std::move(registration_);
+        old->stop([old] {});
+    }
+    registered_ = std::move(url);
+    if (!callback_client_) {
+        constexpr std::chrono::seconds patience{10};
+        callback_client_ = std::make_unique<connect::RestClient>(
+            io_, connect::RestClient::Options{.tls = access_.tls(),
+                                              .credentials = access_.credentials(),
+                                              .members = access_.members(),
+                                              .connect = config.connect_timeout,
+                                              .within = patience}
+        );
+    }
     registration_ = std::make_unique<CallbackRegistration>(
-        io, CallbackRegistration::Options{
-                .source = source_.name,
-                .url = registered_url(source_.callback->register_url, *secret),
-                .members = access_.members(),
-                .ask =
-                    [this](connect::RestClient::Request request, std::function<void(connect::RestClient::Reply)> done) {
-                        callback_client_->ask(std::move(request), std::move(done));
-                    }}
+        io_, CallbackRegistration::Options{
+                 .source = source_.name,
+                 .url = registered_,
+                 .members = access_.members(),
+                 .ask =
+                     [this](connect::RestClient::Request request, std::function<void(connect::RestClient::Reply)> done) {
+                         callback_client_->ask(std::move(request), std::move(done));
+                     }}
     );
+}
+
+void Follower::renew_callback(const Config& config) {
+    if (!stopped_ && subscription_) {
+        register_callback(config);
+    }
 }
 
 void Follower::stop(connect::Cause cause, std::function<void()> done) {

@@ -41,6 +41,8 @@ class Follower final : public connect::SubscriptionListener {
 
     /// There is room again.
     void retry();
+    /// After a reload: the secret of our callback URL may be another now. The stream goes on.
+    void renew_callback(const Config& config);
     /// Closes the stream and says so to ingest; nothing comes behind it. `done` is called once, at the latest after 2 s:
     /// our callback URL is taken out of Marathon's list first, where we put it there.
     void stop(connect::Cause cause, std::function<void()> done);
@@ -64,11 +66,12 @@ class Follower final : public connect::SubscriptionListener {
     void on_end(const connect::Ending& ending, TimeMs time) override;
     void on_attempt(connect::Cause why_the_one_before_ended, TimeMs time) override;
     void follow(boost::asio::io_context& io, const Config& config, const model::World::Stream& stream);
-    void register_callback(boost::asio::io_context& io, const Config& config);
+    void register_callback(const Config& config);
     void mark(model::Mark mark);
     void close_slab();
     void hand_over();
 
+    boost::asio::io_context& io_;
     Outside outside_;
     SourceConfig source_;
     std::string urls_;
@@ -89,6 +92,7 @@ class Follower final : public connect::SubscriptionListener {
     std::string state_ = "connecting";
     Access access_;
     std::unique_ptr<connect::RestClient> callback_client_;
+    std::string registered_;  ///< the URL, with its secret
     std::unique_ptr<CallbackRegistration> registration_;
     std::unique_ptr<Reconciler> reconciler_;
     std::unique_ptr<connect::Subscription> subscription_;

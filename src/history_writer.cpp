@@ -16,6 +16,7 @@ HistoryWriter::HistoryWriter(record::History& history, OnError on_error)
     : history_(history), on_error_(on_error), thread_([this] { run(); }) {}
 
 HistoryWriter::~HistoryWriter() {
+    stop();
     queue_.close();
     thread_.join();
 }
@@ -30,12 +31,24 @@ bool HistoryWriter::submit(Commit commit) {
 
 Result<void> HistoryWriter::drain() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return gave_up_ || committed_ == submitted_; });
+    changed_.wait(lock, [this] { return gave_up_ || settled_ == submitted_; });
     return gave_up_ ? Result<void>(Error{numbers_.last_error}) : Result<void>();
 }
 
 void HistoryWriter::stop() {
-    stopping_ = true;
+    {
+        const std::scoped_lock lock(mutex_);
+        stopping_ = true;
+    }
+    changed_.notify_all();
+}
+
+void HistoryWriter::give_up() {
+    {
+        const std::scoped_lock lock(mutex_);
+        gave_up_ = true;
+    }
+    queue_.close();
     changed_.notify_all();
 }
 
@@ -83,9 +96,7 @@ bool HistoryWriter::is_time_to_look() const {
 
 void HistoryWriter::take(Commit& commit) {
     if (gave_up_ || !write(commit)) {
-        gave_up_ = true;
-        queue_.close();
-        changed_.notify_all();
+        give_up();
         return;
     }
     {
@@ -101,10 +112,14 @@ void HistoryWriter::take(Commit& commit) {
             committed_ = commit.number;
         }
     }
-    changed_.notify_all();
     if (commit.done) {
         commit.done();
     }
+    if (commit.part == record::History::Part::whole) {
+        const std::scoped_lock lock(mutex_);
+        settled_ = commit.number;
+    }
+    changed_.notify_all();
 }
 
 /// SQLite writes on into a removed file without an error (live.md section 4).
@@ -116,6 +131,7 @@ void HistoryWriter::look_after_file() {
         return history_.restore_if_removed();
     }();
     if (!restored) {
+        failing_since_ = failing() ? failing_since_.load() : wall_now();
         removed_ = true;
         const std::scoped_lock lock(mutex_);
         ++numbers_.restore_errors;
@@ -150,6 +166,9 @@ bool HistoryWriter::write(const Commit& commit) {
                        {{"kind", std::string(record::name(written.error().kind))}, {"error", written.error().what}});
         } else if (written && failing_) {
             Log::write(LogLevel::info, "the history can be written again");
+        }
+        if (!written && !failing()) {
+            failing_since_ = wall_now();
         }
         failing_ = !written;
         std::unique_lock lock(mutex_);

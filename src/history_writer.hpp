@@ -76,6 +76,8 @@ class HistoryWriter {
 
     /// Whether the last write failed.
     [[nodiscard]] bool failing() const { return failing_ || removed_; }
+    /// Wall clock, since when.
+    [[nodiscard]] TimeMs failing_since() const { return failing_since_; }
 
     static constexpr std::size_t in_flight_max = 2;
 
@@ -85,6 +87,7 @@ class HistoryWriter {
     bool write(const Commit& commit);
     [[nodiscard]] bool is_time_to_look() const;
     void look_after_file();
+    void give_up();
 
     record::History& history_;
     std::mutex history_mutex_;  // guards history_
@@ -96,10 +99,12 @@ class HistoryWriter {
     std::atomic<bool> gave_up_ = false;
     std::atomic<bool> stopping_ = false;
     std::atomic<bool> failing_ = false;
+    std::atomic<TimeMs> failing_since_ = 0;
     std::atomic<bool> look_soon_ = false;
     std::atomic<bool> removed_ = false;  ///< the file, and it could not be written again yet
     std::mutex mutex_;  // guards the following
     std::condition_variable changed_;
+    std::uint64_t settled_ = 0;  ///< committed, and whoever waited for it was told
     std::vector<std::unique_ptr<model::Batch>> spare_;
     Numbers numbers_;
     std::thread thread_;

@@ -105,9 +105,14 @@ void IngestThread::take_all() {
             break;
         }
         work(commit_due_ && now_ >= *commit_due_);
-        losing_ = intake_->is_losing();
+        const bool losing = intake_->is_losing();
+        if (losing && !losing_) {
+            losing_since_ = wall_now();
+        }
+        losing_ = losing;
     }
     intake_->finish();
+    kept_all_ = !intake_->is_losing();
     syncer_.reset();
 }
 
@@ -128,10 +133,8 @@ std::optional<IngestThread::Message> IngestThread::next() {
 
 /// Once a second while something new is there, and once behind the last commit.
 void IngestThread::sync() {
-    if (journal_->end() != synced_ && intake_->journal_bytes() == 0 && syncer_->sync(intake_->committed(), now_)) {
+    if (journal_->end() != synced_ && syncer_->sync(intake_->committed(), now_) && intake_->journal_bytes() == 0) {
         synced_ = journal_->end();
-    } else if (journal_->end() != synced_) {
-        (void)syncer_->sync(intake_->committed(), now_);
     }
 }
 

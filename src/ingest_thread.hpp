@@ -114,6 +114,10 @@ class IngestThread {
 
     /// Events are being lost: neither history nor journal has room. Any thread.
     [[nodiscard]] bool is_losing() const { return losing_; }
+    /// Wall clock, since when.
+    [[nodiscard]] TimeMs losing_since() const { return losing_since_; }
+    /// After finish(): all that was taken in is in the journal or the history.
+    [[nodiscard]] bool kept_all() const { return kept_all_; }
     [[nodiscard]] std::size_t depth() const { return queue_.size(); }
     [[nodiscard]] static std::size_t capacity() { return queue_max; }
 
@@ -142,17 +146,19 @@ class IngestThread {
     HistoryWriter& writer_;
     Options options_;
     Outside outside_;
+    BoundedQueue<Message> queue_{queue_max};  // before those that put something into it
     std::unique_ptr<record::Journal> journal_;
     std::unique_ptr<Ingest> ingest_;
     std::unique_ptr<Intake> intake_;
     std::unique_ptr<Syncer> syncer_;
     record::Journal::Position synced_ = 0;  ///< end of the journal when a sync was last asked for
-    BoundedQueue<Message> queue_{queue_max};
     Intake::Clock::time_point now_{};
     std::optional<Intake::Clock::time_point> commit_due_;
     std::deque<Followed> coming_;
     std::optional<Intake::Clock::time_point> come_due_;  ///< when they are tried again
     std::atomic<bool> losing_ = false;
+    std::atomic<TimeMs> losing_since_ = 0;
+    std::atomic<bool> kept_all_ = false;
     std::thread thread_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <atomic>
+
 #include <fmt/format.h>
 
 #include "tally/base/json.hpp"
@@ -11,8 +13,8 @@ namespace tally {
 
 namespace {
 
-LogLevel least = LogLevel::info;
-bool as_json = false;
+std::atomic<LogLevel> least = LogLevel::info;
+std::atomic<bool> as_json = false;
 
 std::string_view name_of(LogLevel level) {
     switch (level) {
@@ -45,7 +47,9 @@ std::string value_of(std::string_view text) {
 
 void Log::configure(const std::string& level, const std::string& format) {
     for (const LogLevel each : {LogLevel::debug, LogLevel::info, LogLevel::warn, LogLevel::error}) {
-        least = name_of(each) == level ? each : least;
+        if (name_of(each) == level) {
+            least = each;
+        }
     }
     as_json = format == "json";
 }

@@ -13,7 +13,7 @@ enum class LogLevel { debug, info, warn, error };
 /// Never give it a secret. Thread: any.
 class Log {
   public:
-    /// `level` and `format` as in the config; set before other threads begin.
+    /// `level` and `format` as in the config.
     static void configure(const std::string& level, const std::string& format);
 
     using Field = std::pair<std::string_view, std::string>;

@@ -15,7 +15,6 @@ namespace {
 namespace asio = boost::asio;
 using connect::RestClient;
 
-constexpr std::string_view events_path = "/v2/events";
 constexpr unsigned ok = 200;
 constexpr unsigned not_found = 404;
 constexpr std::chrono::milliseconds settle_time{1000};
@@ -25,22 +24,19 @@ ReconcileFsm::Milliseconds steady_now() {
     return std::chrono::duration_cast<ReconcileFsm::Milliseconds>(std::chrono::steady_clock::now().time_since_epoch());
 }
 
-/// The server that answered the stream, with the credentials of the member that it is, or that led to it.
-connect::Endpoint server_of(const std::string& url, const std::vector<connect::Endpoint>& members) {
-    const auto attached = connect::parse_endpoint(url);
-    connect::Endpoint server = attached ? *attached : members.front();
-    if (server.path.ends_with(events_path)) {
-        server.path.resize(server.path.size() - events_path.size());
-    }
-    server.query.clear();
-    server.userinfo = members.front().userinfo;
-    for (const connect::Endpoint& member : members) {
-        if (same_server(member, server)) {
-            server.userinfo = member.userinfo;
-            server.path = member.path;
+/// Whom to ask while the stream is served from `url`: the member that serves it. A leader that is no member is asked
+/// through one, in turn: only they get our credentials, and they pass questions on.
+connect::Endpoint server_of(
+    const std::string& url, const std::vector<connect::Endpoint>& members, std::uint64_t turn
+) {
+    if (const auto attached = connect::parse_endpoint(url)) {
+        for (const connect::Endpoint& member : members) {
+            if (same_server(member, *attached)) {
+                return member;
+            }
         }
     }
-    return server;
+    return members[turn % members.size()];
 }
 
 /// One look at a cluster: the bodies, in the order in which they are asked for, until one fails.
@@ -61,7 +57,7 @@ struct Reconciler::Shared : std::enable_shared_from_this<Reconciler::Shared> {
           workers(workers_),
           options(std::move(options_)),
           outside(std::move(outside_)),
-          rest(io_, options.rest),
+          rest(std::make_unique<RestClient>(io_, options.rest)),
           fsm(options.fsm),
           timer(io_),
           random(std::random_device()()) {}
@@ -76,9 +72,8 @@ struct Reconciler::Shared : std::enable_shared_from_this<Reconciler::Shared> {
         } else if (const auto* wait = std::get_if<ReconcileFsm::Wait>(&action)) {
             after(wait->length, [](Shared& self) { self.happened(ReconcileFsm::WaitOver{}); });
         } else if (std::holds_alternative<ReconcileFsm::Stop>(action)) {
-            ++round;
             timer.cancel();
-            look.reset();
+            forget();
         }
     }
 
@@ -93,8 +88,29 @@ struct Reconciler::Shared : std::enable_shared_from_this<Reconciler::Shared> {
         });
     }
 
+    /// What is under way ends: its connection too. What was handed over and found no room is of a session that is over.
+    void forget() {
+        ++round;
+        patience.cancel();
+        look.reset();
+        waiting.clear();
+        rest = std::make_unique<RestClient>(io, options.rest);
+    }
+
     void begin(const ReconcileFsm::Ask& ask) {
         ++round;
+        patience.expires_after(options.rest.within);
+        patience.async_wait([weak = weak_from_this(), of = round](const boost::system::error_code& error) {
+            const auto self = weak.lock();
+            if (!error && self && self->round == of && self->fsm.state() == ReconcileFsm::State::reading) {
+                self->forget();
+                self->look = std::make_shared<Look>();  // a worker may be at the other one
+                self->look->how.sent = wall_now();
+                self->look->failure = "it took longer than reconcile.timeout";
+                self->failed();
+            }
+        });
+        server = server_of(url, options.members, turn);
         lets_settle = ask.lets_settle;
         look = std::make_shared<Look>();
         look->how = {.sent = wall_now(),
@@ -184,7 +200,7 @@ struct Reconciler::Shared : std::enable_shared_from_this<Reconciler::Shared> {
     }
 
     void get(const char* target, Next (*read)(Look&, RestClient::Reply)) {
-        rest.ask(
+        rest->ask(
             {.server = server, .target = target},
             [weak = weak_from_this(), of = round, read](RestClient::Reply reply) {
                 const auto self = weak.lock();
@@ -217,6 +233,8 @@ struct Reconciler::Shared : std::enable_shared_from_this<Reconciler::Shared> {
     }
 
     void failed() {
+        patience.cancel();
+        ++turn;
         detail = look->failure;
         Log::write(fsm.is_failing() ? LogLevel::info : LogLevel::warn, "no snapshot",
                    {{"source", options.source}, {"error", detail}});
@@ -282,12 +300,15 @@ struct Reconciler::Shared : std::enable_shared_from_this<Reconciler::Shared> {
     asio::thread_pool& workers;
     Options options;
     Outside outside;
-    RestClient rest;
+    std::unique_ptr<RestClient> rest;
     ReconcileFsm fsm;
     asio::steady_timer timer;
+    asio::steady_timer patience{io};  ///< for one look, all its bodies together
     asio::steady_timer room_timer{io};
     std::mt19937 random;
+    std::string url;  ///< that serves the stream
     connect::Endpoint server;
+    std::uint64_t turn = 0;  ///< of the members, where none of them serves the stream
     std::shared_ptr<Look> look;
     std::vector<IngestThread::Message> waiting;
     std::uint64_t round = 0;  ///< what belongs to an earlier one is forgotten
@@ -303,7 +324,7 @@ Reconciler::Reconciler(asio::io_context& io, asio::thread_pool& workers, Options
 Reconciler::~Reconciler() = default;
 
 void Reconciler::attached(const std::string& url) {
-    shared_->server = server_of(url, shared_->options.members);
+    shared_->url = url;
     shared_->attached_since = wall_now();
     shared_->detail = "reading the snapshot";
     shared_->happened(ReconcileFsm::Attached{});

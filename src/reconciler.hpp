@@ -45,7 +45,7 @@ class Reconciler {
     Reconciler(const Reconciler&) = delete;
     Reconciler& operator=(const Reconciler&) = delete;
 
-    /// The stream is attached to `url`, as connect::shown() has it: that is whom to ask.
+    /// The stream is attached to `url`, as connect::shown() has it.
     void attached(const std::string& url);
     void detached();
 

@@ -59,8 +59,11 @@ void Sources::change(const Config& config) {
         }
     }
     for (const SourceConfig& source : config_.sources) {
-        if (!followers_.contains(source.name)) {
+        const auto known = followers_.find(source.name);
+        if (known == followers_.end()) {
             begin_later(source);
+        } else {
+            known->second->renew_callback(config_);
         }
     }
     give();

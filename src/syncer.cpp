@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include <utility>
+
 #include "log.hpp"
 
 namespace tally {
@@ -51,11 +53,13 @@ void Syncer::run() {
         lock.unlock();
         const auto journal = journal_.sync();
         const auto history = history_.sync();
-        if (!journal || !history) {
-            ++errors_;
+        const bool failed = !journal || !history;
+        errors_ += failed ? 1 : 0;
+        if (failed && !std::exchange(failing_, failed)) {
             Log::write(LogLevel::warn, "the disk does not keep what was written",
                        {{"error", journal ? history.error().what : journal.error().what}});
         }
+        failing_ = failed;
         if (history) {
             outside_.synced(position);
         } else if (history.error().kind == record::HistoryError::Kind::removed) {

@@ -43,6 +43,7 @@ class Syncer {
     Outside outside_;
     std::chrono::steady_clock::time_point free_at_{};
     std::atomic<std::uint64_t> errors_ = 0;
+    bool failing_ = false;  ///< the log has said so
     std::mutex mutex_;  // guards the following
     std::condition_variable changed_;
     std::optional<record::Journal::Position> wanted_;

@@ -99,7 +99,7 @@ void Comparer::find_gone_tasks() {
 bool Comparer::is_kept(Slot instance) const {
     const SeenInstance* const seen = seen_.find_instance(instance);
     if (seen != nullptr && !seen->pod_instance.empty()) {
-        return seen->tasks == 0 || !seen->has_all_tasks;
+        return !seen->has_all_tasks || (seen->tasks == 0 && !seen->awaits_launch);
     }
     return fold_.instances_[instance].condition == condition::unreachable_inactive;
 }

@@ -112,6 +112,7 @@ void Sightings::see(const decode::Snapshot::PodInstance& pod) {
         }
     }
     instances_[at].healthy = pod.healthy;
+    instances_[at].awaits_launch = pod.status == "PENDING" || pod.status == "TERMINAL";
 }
 
 /// Nothing for a task without an app; one without a state is there, and that is all.

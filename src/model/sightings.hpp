@@ -34,6 +34,7 @@ struct SeenInstance {
     std::uint32_t tasks = 0;    ///< and containers
     std::uint32_t task = 0;     ///< the last of them
     bool has_all_tasks = true;  ///< false: the task of some container is not known
+    bool awaits_launch = false;  ///< a pod's, PENDING or TERMINAL: that it shows no task says that it has none
     std::optional<bool> healthy;
 };
 

@@ -5,6 +5,8 @@
 
 #include <zstd.h>
 
+#include "tally/model/mark.hpp"
+
 namespace tally::record {
 
 using namespace model;
@@ -31,6 +33,7 @@ FactRows::FactRows(Database& db, Texts& texts)
       )),
       end_checks_(db.prepare("UPDATE health_check SET until_ms = ? WHERE app_id = ? AND until_ms IS NULL")),
       insert_mark_(db.prepare("INSERT INTO mark VALUES (?,?,?,?,?,?,?)")),
+      delete_mark_(db.prepare("DELETE FROM mark WHERE seq = ?")),
       insert_correction_(db.prepare("INSERT INTO deployment_correction VALUES (?,?,?,?,?)")),
       insert_api_call_(db.prepare("INSERT INTO api_call VALUES (?,?,?,?,?,?,?)")),
       insert_group_change_(db.prepare("INSERT INTO group_change VALUES (?,?,?,?,?,?,?)")),
@@ -155,12 +158,23 @@ void FactRows::write_checks(const Batch& batch) {
     }
 }
 
-/// What a snapshot of a large cluster showed is packed.
+/// What a snapshot of a large cluster showed is packed. Of `alive` marks in a row the last one says all: a quiet year has
+/// one row, not six million. (After a rollback one more may stay, which does no harm.)
 void FactRows::write_marks(const Batch& batch) {
     constexpr std::size_t packed_min = 4096;
     constexpr int level = 3;
     std::string packed;
     for (const MarkFact& fact : batch.marks) {
+        const auto before = alive_.find(fact.source);
+        const bool is_alive = fact.kind == to_string(Mark::Kind::alive);
+        if (is_alive && before != alive_.end()) {
+            delete_mark_.run(before->second);
+        }
+        if (is_alive) {
+            alive_[fact.source] = fact.seq;
+        } else if (before != alive_.end()) {
+            alive_.erase(before);
+        }
         const bool packs = fact.body.size() >= packed_min;
         if (packs) {
             packed.resize(ZSTD_compressBound(fact.body.size()));

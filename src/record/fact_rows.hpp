@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <vector>
 
 #include "record/insert.hpp"
@@ -26,9 +27,10 @@ class FactRows {
     [[nodiscard]] std::int64_t entity(const model::EntityRef& entity, const Slots& slots);
 
     Texts& texts_;
+    std::map<model::SourceId, model::Seq> alive_;  ///< the last mark of a source, if it was `alive`
     Insert events_, task_transitions_, instance_transitions_, failures_, health_transitions_;
     Statement insert_block_, insert_identity_, insert_rejected_, insert_task_late_, insert_kill_, upsert_check_, end_checks_,
-        insert_mark_, insert_correction_;
+        insert_mark_, delete_mark_, insert_correction_;
     Statement insert_api_call_, insert_group_change_, insert_scheduler_event_, insert_subscriber_,
         insert_unknown_termination_, insert_framework_message_;
 };

@@ -302,6 +302,7 @@ Result<void> JournalRun::sync() {
     for (const Segment& segment : segments) {
         if (const auto synced = segment->sync(); !synced) {
             result = synced;
+            wrote(*segment);  // to be tried again
         }
     }
     if (folder) {

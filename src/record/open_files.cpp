@@ -4,6 +4,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <string>
+#include <utility>
 
 namespace tally::record {
 
@@ -26,11 +29,21 @@ bool OpenFiles::are_there() const {
            FileId::at(database_ + "-wal") == wal_id_ && FileId::at(database_ + "-shm") == shm_id_;
 }
 
-void OpenFiles::remove_others() const {
-    ::unlink((database_ + "-journal").c_str());
-    if (FileId::at(database_ + "-wal") != wal_id_) {
-        ::unlink((database_ + "-wal").c_str());
+int OpenFiles::put_others_aside() const {
+    const auto is_theirs = [this](const char* ending, const FileId& ours) {
+        const FileId there = FileId::at(database_ + ending);
+        return there != FileId{} && there != ours;
+    };
+    std::string aside;
+    for (int number = 1; aside.empty() || FileId::at(aside) != FileId{}; ++number) {
+        aside = database_ + ".replaced-" + std::to_string(number);
     }
+    for (const auto& [ending, ours] : {std::pair{"", database_id_}, {"-wal", wal_id_}, {"-journal", FileId{}}}) {
+        if (is_theirs(ending, ours) && std::rename((database_ + ending).c_str(), (aside + ending).c_str()) != 0) {
+            return errno;
+        }
+    }
+    return 0;
 }
 
 int OpenFiles::sync() const {

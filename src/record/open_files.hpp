@@ -19,8 +19,9 @@ class OpenFiles {
     /// Whether all three still have their names: only then another process, or we after a crash, would find what we write.
     [[nodiscard]] bool are_there() const;
 
-    /// Takes away what others have put beside the database, and SQLite would take for a part of it.
-    void remove_others() const;
+    /// What others have put at our names is theirs: it stays, as NAME.replaced-1, -2 ..., the database with its -wal.
+    /// Returns the errno, 0 for done.
+    [[nodiscard]] int put_others_aside() const;
 
     /// Waits until the disk has what was written to the -wal; what is in the database and not in the -wal any more,
     /// SQLite has synced itself. (SQLite's locks are not on the -wal, so a descriptor of our own does no harm.)

@@ -58,6 +58,9 @@ void sync_folder_of(const std::string& path) {
 void remove_half_made(const std::string& path) { remove_files(half_made(path)); }
 
 void make_private(const std::string& path) {
+    if (::access(path.c_str(), F_OK) == 0) {
+        return;  // closing a descriptor of it would drop the locks that this process has on it
+    }
     const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0) {
         fail();
@@ -76,7 +79,11 @@ void rewrite(Database& db, const OpenFiles& open, const std::string& path, const
         remove_files(beside);
         throw;
     }
-    open.remove_others();
+    if (const int number = open.put_others_aside(); number != 0) {
+        remove_files(beside);
+        errno = number;
+        fail();
+    }
     if (std::rename(beside.c_str(), path.c_str()) != 0) {
         const int number = errno;
         remove_files(beside);

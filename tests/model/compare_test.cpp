@@ -305,6 +305,17 @@ TEST_F(CompareAfterAGapTest, APodInstanceThatIsShownIsThereWithoutAnyTask) {
     EXPECT_THAT(differences(Shown().pod("p.instance-1f", {})), IsEmpty());
 }
 
+TEST_F(CompareAfterAGapTest, APodInstanceThatWaitsToBeLaunchedHasNoTask) {
+    hear_all(
+        instance("p.instance-1f", "Running", at(1s)),
+        status("p.instance-1f.web.1", "TASK_RUNNING", at(1s))
+    );
+    EXPECT_THAT(
+        differences(Shown().pod("p.instance-1f", {}, {}, "PENDING")),
+        ElementsAre("task p.instance-1f.web.1 none from 50")
+    );
+}
+
 TEST_F(CompareAfterAGapTest, AContainerIsFoundAmongTheTasksOfItsInstance) {
     hear_all(
         status("p.instance-1f.web.2", "TASK_STARTING", at(1s)),

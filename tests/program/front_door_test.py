@@ -31,6 +31,7 @@ class FrontDoor(Case):
         sim = run_sim(self.folder, "--events", events, "--rate", "2000", "--wait-for-subscriber")
         with sim, run_daemon(self.folder, self.database, f"sim={sim.url}") as daemon:
             self.assertTrue(wait_until(lambda: (daemon.value("marathon_events_total") or 0) >= events))
+            self.assertTrue(wait_until(lambda: daemon.value("marathon_tally_journal_bytes") == 0))
             status, body = self.query(daemon, "SELECT event_type, count(*) AS n FROM v_events GROUP BY 1 ORDER BY 1")
             answer = json.loads(body)
             self.assertEqual(status, 200)

@@ -127,13 +127,21 @@ class Daemon:
         self.process.wait()
 
     def get(self, path, method="GET", headers=None):
-        """-> status, headers, body"""
+        """-> status, headers, body. A simulator told to refuse connections does so for a while, and to us too."""
+        answer = wait_until(lambda: self._ask(path, method, headers) or self.process.poll() is not None, 20)
+        if not isinstance(answer, tuple):
+            raise ConnectionRefusedError(f"{self.url}: {self.log.read_text()[-2000:]}")
+        return answer
+
+    def _ask(self, path, method, headers):
         host = self.url.partition("://")[2]
         connection = http.client.HTTPConnection(host, timeout=30)
         try:
             connection.request(method, path, headers=headers or {})
             response = connection.getresponse()
             return response.status, response.headers, response.read()
+        except ConnectionRefusedError:
+            return None
         finally:
             connection.close()
 

@@ -228,17 +228,22 @@ TEST_F(HistoryFaultsTest, WhatAKilledRestorationHasLeftGoesAtTheNextStart) {
     expect_it_goes_on();
 }
 
-TEST_F(HistoryFaultsTest, AReplacedFileIsWrittenOver) {
+TEST_F(HistoryFaultsTest, AFileThatSomebodyPutInItsPlaceStaysUnderAnotherName) {
     begin();
     remove({"", "-wal", "-shm"});
     std::ofstream(path_) << "not a database at all";
     std::ofstream(path_ + "-wal") << "nor this";
     std::ofstream(path_ + "-journal") << "nor that";
     EXPECT_TRUE(*history_->restore_if_removed());
+    std::string theirs;
+    std::getline(std::ifstream(path_ + ".replaced-1"), theirs);
+    EXPECT_EQ(theirs, "not a database at all");
+    std::getline(std::ifstream(path_ + ".replaced-1-wal"), theirs);
+    EXPECT_EQ(theirs, "nor this");
     expect_it_goes_on();
 }
 
-TEST_F(HistoryFaultsTest, AnOlderCopyWithItsOwnWalIsWrittenOver) {
+TEST_F(HistoryFaultsTest, AnOlderCopyWithItsOwnWalIsPutAside) {
     begin();
     const std::string copy = scratch_.file("copy");
     for (const char* ending : {"", "-wal"}) {

@@ -43,7 +43,10 @@ Shown& Shown::task(std::string_view id, std::string_view state, TaskFields field
 }
 
 Shown& Shown::pod(
-    std::string_view id, std::vector<std::string_view> containers, std::optional<bool> healthy
+    std::string_view id,
+    std::vector<std::string_view> containers,
+    std::optional<bool> healthy,
+    std::string_view status
 ) {
     static std::deque<std::vector<decode::Snapshot::Container>> kept;
     auto& list = kept.emplace_back();
@@ -63,7 +66,7 @@ Shown& Shown::pod(
         {.id = keep(std::string(id)),
          .pod = keep(ids::app_of(id)),
          .host = {},
-         .status = "STABLE",
+         .status = status,
          .since = {},
          .containers = list,
          .healthy = healthy}

@@ -30,7 +30,8 @@ class Shown {
     Shown& pod(
         std::string_view id,
         std::vector<std::string_view> containers,
-        std::optional<bool> healthy = {}
+        std::optional<bool> healthy = {},
+        std::string_view status = "STABLE"
     );
     Shown& deployment(std::string_view id, const said::Plan& plan, std::int64_t current_step);
     Shown& without_pods();
