@@ -10,17 +10,21 @@ namespace tally {
 
 Result<void> can_become(const Config& now, const Config& next) {
     const auto same_http = [](const serve::HttpServer::Options& a, const serve::HttpServer::Options& b) {
-        return std::tie(a.header_bytes_max, a.header_lines_max, a.target_bytes_max, a.header_timeout, a.idle_timeout,
-                        a.body_grace, a.write_grace, a.bytes_per_second_min, a.connections_max, a.requests_max) ==
-               std::tie(b.header_bytes_max, b.header_lines_max, b.target_bytes_max, b.header_timeout, b.idle_timeout,
-                        b.body_grace, b.write_grace, b.bytes_per_second_min, b.connections_max, b.requests_max);
+        return std::tie(a.header_bytes_max, a.header_lines_max, a.target_bytes_max, a.connections_max, a.requests_max,
+                        a.bodies_bytes_max, a.responses_bytes_max, a.idle_timeout, a.header_timeout, a.body_grace,
+                        a.write_grace, a.bytes_per_second_min, a.client_look_interval, a.linger_timeout,
+                        a.password_checks_max) ==
+               std::tie(b.header_bytes_max, b.header_lines_max, b.target_bytes_max, b.connections_max, b.requests_max,
+                        b.bodies_bytes_max, b.responses_bytes_max, b.idle_timeout, b.header_timeout, b.body_grace,
+                        b.write_grace, b.bytes_per_second_min, b.client_look_interval, b.linger_timeout,
+                        b.password_checks_max);
     };
     const auto same_query = [](const Config& a, const Config& b) {
         return std::tie(a.queries.run_max, a.queries.wait_max, a.queries.running_max, a.queries.waiting_max,
-                        a.queries.per_client_max, a.query_size.rows_max, a.query_size.bytes_max,
+                        a.queries.per_client_max, a.queries.run_grace, a.query_size.rows_max, a.query_size.bytes_max,
                         a.query_size.value_bytes_max) ==
                std::tie(b.queries.run_max, b.queries.wait_max, b.queries.running_max, b.queries.waiting_max,
-                        b.queries.per_client_max, b.query_size.rows_max, b.query_size.bytes_max,
+                        b.queries.per_client_max, b.queries.run_grace, b.query_size.rows_max, b.query_size.bytes_max,
                         b.query_size.value_bytes_max);
     };
     const auto same_metrics = [](const Config& a, const Config& b) {

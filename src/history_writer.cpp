@@ -126,7 +126,10 @@ void HistoryWriter::take(Commit& commit) {
 void HistoryWriter::look_after_file() {
     looked_ = std::chrono::steady_clock::now();
     look_soon_ = false;
-    const auto restored = history_.restore_if_removed();
+    const auto restored = [this] {
+        const std::scoped_lock paused(history_mutex_);
+        return history_.restore_if_removed();
+    }();
     if (!restored) {
         failing_since_ = failing() ? failing_since_.load() : wall_now();
         removed_ = true;
@@ -153,7 +156,10 @@ bool HistoryWriter::write(const Commit& commit) {
     }
     for (;;) {
         const auto begin = std::chrono::steady_clock::now();
-        const auto written = history_.write(batches, commit.part);
+        const auto written = [&] {
+            const std::scoped_lock paused(history_mutex_);
+            return history_.write(batches, commit.part);
+        }();
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
         if (!written && !failing_ && on_error_ == OnError::retry) {
             Log::write(LogLevel::error, "the history cannot be written; it is tried again",

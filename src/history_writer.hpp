@@ -71,6 +71,9 @@ class HistoryWriter {
     /// Looks whether the file is where it was before the next write, or with it. From any thread.
     void look_soon() { look_soon_ = true; }
 
+    /// As long as it lives nothing is written: for who has to use the History meanwhile. Waits for a write under way.
+    [[nodiscard]] std::unique_lock<std::mutex> pause() { return std::unique_lock(history_mutex_); }
+
     /// Whether the last write failed.
     [[nodiscard]] bool failing() const { return failing_ || removed_; }
     /// Wall clock, since when.
@@ -87,6 +90,7 @@ class HistoryWriter {
     void give_up();
 
     record::History& history_;
+    std::mutex history_mutex_;  // guards history_
     OnError on_error_;
     std::chrono::steady_clock::time_point looked_ = std::chrono::steady_clock::now();
     BoundedQueue<Commit> queue_{in_flight_max};

@@ -44,12 +44,13 @@ Ingest::Ingest(record::History& history, record::Identity& identity, HistoryWrit
 
 model::SourceId Ingest::add_source(const std::string& name) {
     const model::SourceId id = history_.source(name);
-    Source& source = sources_[id];
-    if (source.world) {
+    if (sources_.contains(id)) {
         return id;
     }
-    source.world = std::make_unique<model::World>(id, name, options_.world, next_app_);
-    history_.restore(*source.world);
+    auto world = std::make_unique<model::World>(id, name, options_.world, next_app_);
+    history_.restore(*world);
+    Source& source = sources_[id];
+    source.world = std::move(world);
     source.batch = writer_.take_batch();
     source.batch->source = id;
     return id;

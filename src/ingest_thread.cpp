@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "log.hpp"
 #include "tally/record/identity.hpp"
 
 namespace tally {
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::chrono::milliseconds commit_interval{100};
 constexpr std::chrono::milliseconds busy_wait{10};
+constexpr std::chrono::seconds come_wait{5};
 
 }  // namespace
 
@@ -123,6 +125,9 @@ std::optional<IngestThread::Message> IngestThread::next() {
     if (journal_->end() != synced_ && (!until || syncer_->free_at() < *until)) {
         until = syncer_->free_at();
     }
+    if (!coming_.empty() && come_due_ && (!until || *come_due_ < *until)) {
+        until = come_due_;
+    }
     return until ? queue_.pop_until(*until) : queue_.pop();
 }
 
@@ -135,6 +140,7 @@ void IngestThread::sync() {
 
 void IngestThread::work(bool due) {
     intake_->work(now_, due);
+    let_come();
     sync();
     if (!intake_->has_work() && !intake_->is_spilled()) {
         commit_due_.reset();
@@ -167,12 +173,35 @@ void IngestThread::take(Looked& looked) {
 }
 
 void IngestThread::take(Followed& followed) {
-    if (!followed.shown) {
+    // The last word about a source counts.
+    std::erase_if(coming_, [&followed](const Followed& other) { return other.source == followed.source; });
+    if (followed.shown) {
+        coming_.push_back(std::move(followed));
+        come_due_.reset();
+    } else {
         intake_->hide_source(followed.source);
+    }
+}
+
+/// Those that come have to be read from the history first; it may be that it cannot be read now.
+void IngestThread::let_come() {
+    if (coming_.empty() || (come_due_ && now_ < *come_due_)) {
         return;
     }
-    intake_->add_source(followed.source);
-    followed.done(intake_->begin(followed.source, wall_now(), now_));
+    while (!coming_.empty()) {
+        Followed& first = coming_.front();
+        try {
+            intake_->add_source(first.source);
+        } catch (const std::exception& error) {
+            Log::write(LogLevel::warn, "a source cannot be followed yet", {{"source", first.source}, {"error", error.what()}});
+            come_due_ = Intake::Clock::now() + come_wait;
+            return;
+        }
+        if (first.done) {
+            first.done(intake_->begin(first.source, wall_now(), now_));
+        }
+        coming_.pop_front();
+    }
 }
 
 void IngestThread::take(Asked& asked) {

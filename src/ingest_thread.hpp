@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -129,6 +130,7 @@ class IngestThread {
     std::optional<Message> next();
     void work(bool due);
     void sync();
+    void let_come();
 
     void take(Slab& slab);
     void take(Marked& marked);
@@ -152,6 +154,8 @@ class IngestThread {
     record::Journal::Position synced_ = 0;  ///< end of the journal when a sync was last asked for
     Intake::Clock::time_point now_{};
     std::optional<Intake::Clock::time_point> commit_due_;
+    std::deque<Followed> coming_;
+    std::optional<Intake::Clock::time_point> come_due_;  ///< when they are tried again
     std::atomic<bool> losing_ = false;
     std::atomic<TimeMs> losing_since_ = 0;
     std::atomic<bool> kept_all_ = false;

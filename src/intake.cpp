@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "log.hpp"
 #include "tally/base/assert.hpp"
 #include "tally/record/mark_code.hpp"
 
@@ -14,6 +15,7 @@ using model::Mark;
 constexpr record::Journal::Position first_position = 1;  // 0 is none
 constexpr std::size_t unwritten_max = 1024;
 constexpr std::uint64_t room_for_one = std::uint64_t{1} << 20;
+constexpr std::uint64_t room_for_mark = 1024;  // more than a mark without differences mostly takes
 constexpr std::size_t records_at_once = 256;  // read again before new input has its turn
 
 bool ends_hold(const JournalRecord& record) {
@@ -25,6 +27,16 @@ bool ends_hold(const JournalRecord& record) {
     }
     const auto mark = record::decode_mark(record.bytes);
     return mark && mark->kind == Mark::Kind::reconciled && mark->cause == "ok";
+}
+
+/// A session begins or ends with it: neither what is held nor what was lost goes on behind it.
+bool bounds_session(const Mark& mark) {
+    return mark.kind == Mark::Kind::started || mark.kind == Mark::Kind::attached || mark.kind == Mark::Kind::ended ||
+           mark.kind == Mark::Kind::stopped;
+}
+
+std::size_t record_bytes_of(const Slab& slab) {
+    return sizeof(JournalRecord::Head) + slab.bodies.size() * sizeof(Slab::Body) + slab.bytes.size();
 }
 
 }  // namespace
@@ -40,23 +52,27 @@ Intake::Intake(record::History& history, HistoryWriter& writer, Ingest& ingest, 
       committed_(folded_) {}
 
 void Intake::add_source(const std::string& name) {
-    (void)source(ingest_.add_source(name));
+    if (!by_name_.contains(name)) {
+        const auto paused = writer_.pause();
+        (void)source(ingest_.add_source(name));
+    }
     shown_.insert(name);
 }
 
 void Intake::hide_source(const std::string& name) { shown_.erase(name); }
 
 Intake::Source& Intake::source(model::SourceId id) {
-    const auto [found, born] = sources_.try_emplace(id);
-    Source& source = found->second;
-    if (born) {
-        const record::History::JournalPlace place = history_.journal_place(id);
-        source.id = id;
-        source.name = ingest_.world(id).name();
-        source.begins = place.position;
-        source.holds = place.holds;
-        by_name_[source.name] = id;
+    const auto found = sources_.find(id);
+    if (found != sources_.end()) {
+        return found->second;
     }
+    const record::History::JournalPlace place = history_.journal_place(id);
+    Source& source = sources_[id];
+    source.id = id;
+    source.name = ingest_.world(id).name();
+    source.begins = place.position;
+    source.holds = place.holds;
+    by_name_[source.name] = id;
     return source;
 }
 
@@ -100,8 +116,7 @@ Result<void> Intake::recover() {
     // The session ended with the process: no snapshot of it will come.
     for (auto& [id, source] : sources_) {
         if (source.holds) {
-            source.waits = true;
-            end_wait(source);
+            (void)end_wait(source);
         }
     }
     // From the first input on, a crash finds where to begin.
@@ -136,7 +151,7 @@ void Intake::fold(Source& source, const JournalRecord& record, std::string_view 
 
 /// What was held comes now, in its order.
 void Intake::let_go(Source& source) {
-    while (!source.held.empty() && !source.holds) {
+    while (!source.held.empty()) {
         const Held held = std::move(source.held.front());
         source.held.pop_front();
         std::vector<Slab::Body> bodies;
@@ -145,12 +160,13 @@ void Intake::let_go(Source& source) {
             apply(source, *record);
         }
     }
+    source.holds = false;  // an attach among them has what ended the hold behind it, too
 }
 
 void Intake::apply(Source& source, const JournalRecord& record) {
     if (record.kind == JournalRecord::Kind::slab) {
         for (const Slab::Body& body : record.bodies) {
-            last_reason_ = ingest_.take({.source = source.id,
+            last_folded_ = ingest_.take({.source = source.id,
                                          .connection = record.connection,
                                          .way = record.way,
                                          .wall = record.wall,
@@ -161,8 +177,25 @@ void Intake::apply(Source& source, const JournalRecord& record) {
     } else if (record.kind == JournalRecord::Kind::mark) {
         if (const auto mark = record::decode_mark(record.bytes)) {
             ingest_.mark(source.id, *mark, record.bytes);
+            if (mark->kind == Mark::Kind::shed) {
+                know_loss(source, *mark);
+            }
             source.holds = mark->kind == Mark::Kind::attached;
         }
+    }
+}
+
+/// The fold counts it now. (One from the journal of an earlier process was never ours.)
+void Intake::know_loss(Source& source, const Mark& mark) {
+    const auto found = source.losing.find(mark.cause);
+    if (found == source.losing.end()) {
+        return;
+    }
+    const auto lost = static_cast<std::uint64_t>(mark.lost);
+    if (lost < found->second) {
+        found->second -= lost;
+    } else {
+        source.losing.erase(found);
     }
 }
 
@@ -192,46 +225,77 @@ bool Intake::append(Source& source, const JournalRecord& record) {
     return true;
 }
 
-bool Intake::append_mark(Source& source, const Mark& mark) {
+bool Intake::append_mark(Source& source, const Mark& mark, Clock::time_point at) {
+    if (bounds_session(mark) && source.waits && !end_wait(source)) {
+        return false;
+    }
     const std::string code = record::encode(mark);
-    return append(source, {.kind = JournalRecord::Kind::mark, .source = source.id, .bodies = {}, .bytes = code});
+    if (!append(source, {.kind = JournalRecord::Kind::mark, .source = source.id, .bodies = {}, .bytes = code})) {
+        return false;
+    }
+    if (mark.kind == Mark::Kind::attached) {
+        source.waits = true;
+        source.waits_until = at + options_.hold_max;
+        source.waiting_bytes = 0;
+    }
+    return true;
 }
 
-/// Marks that found no room, and what was lost meanwhile, before anything newer.
-bool Intake::write_what_waits(Source& source, TimeMs now) {
+/// What found no room, in its order.
+bool Intake::write_what_waits(Source& source, Clock::time_point at) {
+    if (!release(source)) {
+        return false;
+    }
     while (!source.unwritten.empty()) {
-        if (!append_mark(source, source.unwritten.front())) {
+        if (!append_mark(source, source.unwritten.front(), at)) {
             return false;
         }
         source.unwritten.pop_front();
     }
-    if (source.loss.count == 0) {
-        return true;
-    }
-    const Mark mark{.kind = Mark::Kind::shed,
-                    .time = std::max(now, source.loss.from),
-                    .from = source.loss.from,
-                    .lost = source.loss.count,
-                    .cause = source.loss.reason};
-    if (!append_mark(source, mark)) {
-        return false;
-    }
-    source.loss = {};
     return true;
+}
+
+/// A loss is over: its mark has its place before what comes now.
+void Intake::close_loss(Source& source, TimeMs time) {
+    if (source.loss.count == 0 || source.unwritten.size() >= unwritten_max) {
+        return;
+    }
+    source.unwritten.push_back({.kind = Mark::Kind::shed,
+                                .time = std::max(time, source.loss.to),
+                                .from = source.loss.from,
+                                .lost = source.loss.count,
+                                .cause = source.loss.reason});
+    source.loss = {};
 }
 
 /// As large as it may become, or the disk has no more room for it.
 bool Intake::is_journal_full() const { return journal_.bytes() + room_for_one > options_.journal_bytes_max; }
 
-void Intake::lose(Source& source, TimeMs wall, std::size_t bodies) {
-    if (source.loss.count == 0) {
-        source.loss = {.from = wall, .count = 0, .reason = is_journal_full() ? "queue" : "disk"};
+void Intake::lose(Source& source, const Slab& slab) {
+    Loss& loss = source.loss;
+    if (loss.count == 0) {
+        loss = {.from = slab.wall, .to = slab.wall, .count = 0, .reason = is_journal_full() ? "queue" : "disk"};
     }
-    source.loss.count += static_cast<std::int64_t>(bodies);
+    loss.to = std::max(loss.to, slab.wall);
+    loss.count += static_cast<std::int64_t>(slab.bodies.size());
+    loss.record_bytes = record_bytes_of(slab);
+    source.losing[loss.reason] += slab.bodies.size();
 }
 
-bool Intake::take(const Slab& slab, Clock::time_point at) {
-    Source& source = this->source(slab.source);
+/// False: there is no room. A loss goes on as long as there is none for both, its mark and the slab.
+bool Intake::keep(Source& source, const Slab& slab, Clock::time_point at) {
+    if (!write_what_waits(source, at)) {
+        return false;
+    }
+    if (source.loss.count > 0) {
+        if (!journal_.has_room(record_bytes_of(slab) + room_for_mark)) {
+            return false;
+        }
+        close_loss(source, slab.wall);
+        if (!write_what_waits(source, at)) {
+            return false;
+        }
+    }
     const JournalRecord record{.kind = JournalRecord::Kind::slab,
                                .source = source.id,
                                .way = slab.way,
@@ -239,32 +303,37 @@ bool Intake::take(const Slab& slab, Clock::time_point at) {
                                .wall = slab.wall,
                                .bodies = slab.bodies,
                                .bytes = slab.bytes};
-    if (!write_what_waits(source, slab.wall) || !append(source, record)) {
-        lose(source, slab.wall, slab.bodies.size());
+    if (!append(source, record)) {
         return false;
     }
     source.waiting_bytes += slab.bytes.size();
     if (source.waits && (source.waiting_bytes > options_.hold_bytes_max || at >= source.waits_until)) {
-        end_wait(source);
+        (void)end_wait(source);
     }
     return true;
 }
 
+bool Intake::take(const Slab& slab, Clock::time_point at) {
+    Source& source = this->source(slab.source);
+    const bool kept = keep(source, slab, at);
+    if (!kept) {
+        lose(source, slab);
+    }
+    return kept;
+}
+
 CallbackAnswer Intake::take_callback(const Slab& slab, Clock::time_point at) {
-    const Source& source = this->source(slab.source);
     TALLY_ASSERT(slab.bodies.size() == 1);
     const std::string_view body = std::string_view(slab.bytes).substr(slab.bodies[0].at, slab.bodies[0].size);
     if (decode::trim_body(body).empty()) {
         return CallbackAnswer::not_json;
     }
-    const Loss before = source.loss;
-    const bool folds = !spilled_ && !source.holds;
-    last_reason_.reset();
-    if (!take(slab, at)) {
-        this->source(slab.source).loss = before;
+    last_folded_.reset();
+    if (!keep(source(slab.source), slab, at)) {
         return CallbackAnswer::unwritable;
     }
-    switch ((folds ? last_reason_ : ingest_.judge(body)).value_or(decode::RejectReason::missing_field)) {
+    const auto reason = last_folded_ ? *last_folded_ : ingest_.judge(body);  // it may be held, or spilled
+    switch (reason.value_or(decode::RejectReason::missing_field)) {
         case decode::RejectReason::not_json:
             return CallbackAnswer::not_json;
         case decode::RejectReason::not_object:
@@ -276,41 +345,66 @@ CallbackAnswer Intake::take_callback(const Slab& slab, Clock::time_point at) {
     }
 }
 
+/// False: there is no room. A loss goes on over a mark within a session, unless events would find room again.
+bool Intake::keep(Source& source, const Mark& mark, Clock::time_point at) {
+    if (!write_what_waits(source, at)) {
+        return false;
+    }
+    if (source.loss.count > 0 &&
+        (bounds_session(mark) || journal_.has_room(source.loss.record_bytes + room_for_mark))) {
+        close_loss(source, mark.time);
+        if (!write_what_waits(source, at)) {
+            return false;
+        }
+    }
+    return append_mark(source, mark, at);
+}
+
 void Intake::mark(const std::string& name, const Mark& mark, Clock::time_point at) {
     Source& source = this->source(name);
-    const bool ends = mark.kind == Mark::Kind::ended || mark.kind == Mark::Kind::stopped;
-    if (ends && source.waits) {
-        end_wait(source);
-    }
-    if (!write_what_waits(source, mark.time) || !append_mark(source, mark)) {
-        if (mark.kind != Mark::Kind::alive && source.unwritten.size() < unwritten_max) {
-            source.unwritten.push_back(mark);
-        }
+    if (keep(source, mark, at) || mark.kind == Mark::Kind::alive) {
         return;
     }
-    if (mark.kind == Mark::Kind::attached) {
-        source.waits = true;
-        source.waits_until = at + options_.hold_max;
-        source.waiting_bytes = 0;
+    if (bounds_session(mark)) {
+        close_loss(source, mark.time);
+    }
+    if (source.unwritten.size() < unwritten_max) {
+        source.unwritten.push_back(mark);
     }
 }
 
-/// No snapshot came in time: what is held applies.
-void Intake::end_wait(Source& source) {
+/// No snapshot came in time: what is held applies. False: the journal does not know yet.
+bool Intake::end_wait(Source& source) {
     source.waits = false;
-    const JournalRecord record{.kind = JournalRecord::Kind::release, .source = source.id, .bodies = {}, .bytes = {}};
-    if (!append(source, record) && !spilled_) {
-        // Not in the journal: after a crash the same would apply a little later, with the end of the recovery.
-        fold(source, record, {}, folded_);
+    source.unreleased = true;
+    return release(source);
+}
+
+bool Intake::release(Source& source) {
+    if (!source.unreleased) {
+        return true;
     }
+    const JournalRecord record{.kind = JournalRecord::Kind::release, .source = source.id, .bodies = {}, .bytes = {}};
+    if (append(source, record)) {
+        source.unreleased = false;
+        return true;
+    }
+    if (!spilled_) {
+        fold(source, record, {}, folded_);  // it is written before anything newer
+    }
+    return false;
 }
 
 model::World::Stream Intake::begin(const std::string& name, TimeMs now, Clock::time_point at) {
-    const auto stream = [&] { return ingest_.world(source(name).id).stream(); };
-    if (stream().had_session) {
+    Source& source = this->source(name);
+    if (source.holds && !source.waits) {
+        (void)end_wait(source);  // it comes back: the session that held ended with another process
+    }
+    const model::World& world = ingest_.world(source.id);
+    if (world.stream().had_session) {
         mark(name, {.kind = Mark::Kind::started, .time = now}, at);
     }
-    return stream();
+    return world.stream();
 }
 
 // ---- snapshots
@@ -318,7 +412,7 @@ model::World::Stream Intake::begin(const std::string& name, TimeMs now, Clock::t
 Intake::Seen Intake::compare(const std::string& name, const decode::Snapshot& snapshot, const Look& look,
                              Clock::time_point at) {
     Source& source = this->source(name);
-    if (spilled_ || !write_what_waits(source, look.sent)) {
+    if (!write_what_waits(source, at) || spilled_) {
         snapshot_failed(name, look.sent, "the history is behind", true, at);
         return {.detail = "the history is behind"};
     }
@@ -332,7 +426,7 @@ Intake::Seen Intake::compare(const std::string& name, const decode::Snapshot& sn
         mark.detail = std::string(snapshot.framework_id);
         this->mark(name, mark, at);
         if (source.waits) {
-            end_wait(source);
+            (void)end_wait(source);
         }
         return {.result = Compared::other_cluster, .detail = mark.detail};
     }
@@ -344,7 +438,7 @@ Intake::Seen Intake::compare(const std::string& name, const decode::Snapshot& sn
     mark.framework = std::string(snapshot.framework_id);
     mark.differences = world.compare(snapshot, how);
     const bool unsettled = !look.health_is_settled && world.has_unsettled_health(snapshot);
-    if (!append_mark(source, mark)) {
+    if (!append_mark(source, mark, at)) {
         return {.detail = "no room in the journal"};
     }
     source.waits = false;
@@ -356,7 +450,7 @@ void Intake::snapshot_failed(const std::string& name, TimeMs sent, std::string_v
     constexpr std::size_t detail_max = 512;
     Source& source = this->source(name);
     if (for_good && source.waits) {
-        end_wait(source);
+        (void)end_wait(source);
     }
     mark(name,
          {.kind = Mark::Kind::reconciled, .time = sent, .cause = "failed", .detail = std::string(detail.substr(0, detail_max))},
@@ -398,23 +492,42 @@ void Intake::see_committed() {
 /// What was spilled, some at a time.
 void Intake::read_on() {
     std::size_t records = 0;
+    bool goes_on = true;
     const auto reached = journal_.read(folded_, [&](std::string_view record, Position behind) {
         fold(record, folded_);
         folded_ = behind;
-        spilled_ = !commit_if_full();
-        return !spilled_ && ++records < records_at_once;
+        goes_on = commit_if_full() && ++records < records_at_once;
+        return goes_on;
     });
     if (!reached) {
         ++journal_errors_;
+    } else if (goes_on && folded_ < journal_.end()) {
+        skip_damaged();
     }
     spilled_ = folded_ < journal_.end();
+}
+
+/// The bytes at `folded_` are no record any more, and what lies behind them cannot be found: that a hold ended, too.
+void Intake::skip_damaged() {
+    ++journal_errors_;
+    Log::write(LogLevel::error, "the journal is damaged: inputs are lost",
+               {{"bytes", std::to_string(journal_.end() - folded_)}});
+    folded_ = journal_.end();
+    for (auto& [id, source] : sources_) {
+        source.waits = false;
+        source.unreleased = false;
+        source.losing.clear();
+        fold(source, {.kind = JournalRecord::Kind::release, .source = id, .bodies = {}, .bytes = {}}, {}, folded_);
+    }
 }
 
 void Intake::work(Clock::time_point at, bool commit_now) {
     see_committed();
     for (auto& [id, source] : sources_) {
         if (source.waits && at >= source.waits_until) {
-            end_wait(source);
+            (void)end_wait(source);
+        } else if (source.unreleased) {
+            (void)release(source);
         }
     }
     if (spilled_ && commit_if_full()) {
@@ -427,9 +540,10 @@ void Intake::work(Clock::time_point at, bool commit_now) {
 
 void Intake::finish() {
     for (auto& [id, source] : sources_) {
-        (void)write_what_waits(source, source.loss.from);
+        close_loss(source, source.loss.to);
+        (void)write_what_waits(source, {});
         if (source.waits) {
-            end_wait(source);
+            (void)end_wait(source);
         }
     }
     // What is spilled stays in the journal: the next start folds it.
@@ -452,15 +566,19 @@ std::optional<Intake::Clock::time_point> Intake::next_deadline() const {
 std::map<std::pair<std::string, std::string>, std::uint64_t> Intake::losing() const {
     std::map<std::pair<std::string, std::string>, std::uint64_t> losing;
     for (const auto& [id, source] : sources_) {
-        if (source.loss.count > 0) {
-            losing[{source.name, source.loss.reason}] = static_cast<std::uint64_t>(source.loss.count);
+        for (const auto& [reason, count] : source.losing) {
+            losing[{source.name, reason}] = count;
         }
     }
     return losing;
 }
 
 bool Intake::is_losing() const {
-    return std::any_of(sources_.begin(), sources_.end(), [](const auto& source) { return source.second.loss.count > 0; });
+    const auto is_shed = [](const Mark& mark) { return mark.kind == Mark::Kind::shed; };
+    return std::any_of(sources_.begin(), sources_.end(), [is_shed](const auto& entry) {
+        const Source& source = entry.second;
+        return source.loss.count > 0 || std::any_of(source.unwritten.begin(), source.unwritten.end(), is_shed);
+    });
 }
 
 }  // namespace tally

@@ -44,7 +44,8 @@ class Intake {
 
     Intake(record::History& history, HistoryWriter& writer, Ingest& ingest, record::Journal& journal, Options options);
 
-    /// Restores a source and makes its series be shown. Before recover() for those that are known then.
+    /// Restores a source, if it is new, and makes its series be shown. Before recover() for those that are known then.
+    /// Throws what History throws when a new one cannot be read now: nothing has changed then, and it may work later.
     void add_source(const std::string& name);
     /// Its series are not shown any more; its history stays.
     void hide_source(const std::string& name);
@@ -100,6 +101,7 @@ class Intake {
     [[nodiscard]] std::vector<model::Snapshot> snapshots() const { return ingest_.snapshots(&shown_); }
     /// Shed and not yet in the fold, by source and reason.
     [[nodiscard]] std::map<std::pair<std::string, std::string>, std::uint64_t> losing() const;
+    /// A loss is not in the journal yet.
     [[nodiscard]] bool is_losing() const;
     [[nodiscard]] std::uint64_t journal_errors() const { return journal_errors_; }
     /// What the history does not hold yet.
@@ -111,8 +113,10 @@ class Intake {
 
     struct Loss {
         TimeMs from = 0;
+        TimeMs to = 0;
         std::int64_t count = 0;
         std::string reason;
+        std::size_t record_bytes = 0;  ///< of the last one: with room for as much it is over
     };
 
     struct Held {
@@ -127,30 +131,38 @@ class Intake {
         // The fold's side.
         bool holds = false;
         std::deque<Held> held;
-        // Our side.
+        // Our side. What found no room is written before anything newer: the end of a wait, then marks, then a loss.
         bool waits = false;  ///< for a snapshot
         Clock::time_point waits_until;
         std::size_t waiting_bytes = 0;
+        bool unreleased = false;
+        std::deque<model::Mark> unwritten;  ///< also earlier losses
         Loss loss;
-        std::deque<model::Mark> unwritten;  ///< marks that found no room
+        std::map<std::string, std::uint64_t, std::less<>> losing;  ///< by reason, until the fold knows
     };
 
     Source& source(model::SourceId id);
     Source& source(const std::string& name);
     bool append(Source& source, const JournalRecord& record);
-    bool append_mark(Source& source, const model::Mark& mark);
-    bool write_what_waits(Source& source, TimeMs now);
+    bool append_mark(Source& source, const model::Mark& mark, Clock::time_point at);
+    bool write_what_waits(Source& source, Clock::time_point at);
+    void close_loss(Source& source, TimeMs time);
+    bool keep(Source& source, const Slab& slab, Clock::time_point at);
+    bool keep(Source& source, const model::Mark& mark, Clock::time_point at);
     [[nodiscard]] bool is_journal_full() const;
-    void lose(Source& source, TimeMs wall, std::size_t bodies);
-    void end_wait(Source& source);
+    void lose(Source& source, const Slab& slab);
+    bool end_wait(Source& source);
+    bool release(Source& source);
     void fold(std::string_view record, Position begin);
     void fold(Source& source, const JournalRecord& record, std::string_view whole, Position begin);
     void apply(Source& source, const JournalRecord& record);
     void let_go(Source& source);
+    static void know_loss(Source& source, const model::Mark& mark);
     bool commit_if_full();
     bool try_commit();
     void place_all();
     void read_on();
+    void skip_damaged();
     void see_committed();
 
     record::History& history_;
@@ -165,7 +177,8 @@ class Intake {
     bool spilled_ = false;
     std::string scratch_;   ///< a record as it lies in the journal
     std::vector<Slab::Body> bodies_;
-    std::optional<decode::RejectReason> last_reason_;  ///< of the last body folded
+    /// What the last body folded was; none: none was since it was reset.
+    std::optional<std::optional<decode::RejectReason>> last_folded_;
     std::deque<std::pair<std::uint64_t, Position>> commits_;  ///< not known to be done, and what each lets go
     Position committed_ = 0;  ///< all before it is in the history
     std::uint64_t journal_errors_ = 0;

@@ -14,9 +14,26 @@ Sources::Sources(boost::asio::io_context& io, boost::asio::thread_pool& workers,
 
 void Sources::begin(const Config& config, const IngestThread::Streams& streams) {
     config_ = config;
-    for (const SourceConfig& source : config_.sources) {
-        follow(source, streams.at(source.name));
+    for (const auto& [name, stream] : streams) {
+        const auto found = std::find_if(config_.sources.begin(), config_.sources.end(),
+                                        [&of = name](const SourceConfig& source) { return source.name == of; });
+        if (found != config_.sources.end()) {
+            follow(*found, stream);
+        } else {
+            hide(name);
+        }
     }
+    // The configuration may have been reloaded since ingest began to restore.
+    for (const SourceConfig& source : config_.sources) {
+        if (!streams.contains(source.name)) {
+            begin_later(source);
+        }
+    }
+    give();
+}
+
+void Sources::hide(const std::string& name) {
+    unsent_.emplace_back(IngestThread::Followed{.source = name, .shown = false, .done = {}});
 }
 
 void Sources::follow(const SourceConfig& source, const model::World::Stream& stream) {
@@ -55,6 +72,7 @@ void Sources::change(const Config& config) {
 void Sources::leave(const std::string& name) {
     const auto found = followers_.find(name);
     if (found == followers_.end()) {
+        hide(name);  // it was to come
         return;
     }
     Follower& follower = *found->second;
@@ -68,7 +86,7 @@ void Sources::leave(const std::string& name) {
     for (IngestThread::Message& message : follower.take_rest()) {
         unsent_.push_back(std::move(message));
     }
-    unsent_.emplace_back(IngestThread::Followed{.source = name, .shown = false, .done = {}});
+    hide(name);
 }
 
 /// Once ingest has restored it.

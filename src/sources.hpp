@@ -31,7 +31,7 @@ class Sources {
 
     Sources(boost::asio::io_context& io, boost::asio::thread_pool& workers, Outside outside);
 
-    /// The first time, once the history is restored: ingest knows these sources already.
+    /// The first time, once the history is restored: ingest knows the sources of `streams` already.
     void begin(const Config& config, const IngestThread::Streams& streams);
     /// Another configuration: what is gone ends, what is new begins, what is changed does both, with cause `reload`.
     void change(const Config& config);
@@ -51,6 +51,7 @@ class Sources {
   private:
     void follow(const SourceConfig& source, const model::World::Stream& stream);
     void leave(const std::string& name);
+    void hide(const std::string& name);
     void begin_later(const SourceConfig& source);
     void give();
 

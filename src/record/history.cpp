@@ -69,7 +69,12 @@ struct History::Impl {
         files = connection->files;
     }
 
-    [[nodiscard]] Database& db() { return connection->db; }
+    [[nodiscard]] Database& db() {
+        if (connection == nullptr) {
+            throw SqliteError{SQLITE_CANTOPEN, fmt::format("{} has to be opened again", path)};
+        }
+        return connection->db;
+    }
 
     void begin();
     /// Where the next start has to read on: the least place of all sources, which are all in the batches of a daemon.
@@ -100,14 +105,14 @@ History::History(const std::string& path) {
 History::~History() = default;
 
 model::SourceId History::source(const std::string& name) {
-    Statement insert = impl_->db().prepare("INSERT OR IGNORE INTO source(name) VALUES (?)");
-    insert.run(std::string_view(name));
     Statement find = impl_->db().prepare("SELECT source_id FROM source WHERE name = ?");
     find.bind_all(std::string_view(name));
-    (void)find.step();
-    const auto id = static_cast<model::SourceId>(find.integer(0));
-    find.reset();
-    return id;
+    if (find.step()) {  // most are there; finding needs no lock
+        return static_cast<model::SourceId>(find.integer(0));
+    }
+    Statement insert = impl_->db().prepare("INSERT INTO source(name) VALUES (?)");
+    insert.run(std::string_view(name));
+    return static_cast<model::SourceId>(impl_->db().last_id());
 }
 
 std::vector<History::Source> History::sources() {
