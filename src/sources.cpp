@@ -14,22 +14,9 @@ Sources::Sources(boost::asio::io_context& io, boost::asio::thread_pool& workers,
 
 void Sources::begin(const Config& config, const IngestThread::Streams& streams) {
     config_ = config;
-    for (const auto& [name, stream] : streams) {
-        const auto found = std::find_if(config_.sources.begin(), config_.sources.end(),
-                                        [&of = name](const SourceConfig& source) { return source.name == of; });
-        if (found != config_.sources.end()) {
-            follow(*found, stream);
-        } else {
-            hide(name);
-        }
-    }
-    // The configuration may have been reloaded since ingest began to restore.
     for (const SourceConfig& source : config_.sources) {
-        if (!streams.contains(source.name)) {
-            begin_later(source);
-        }
+        follow(source, streams.at(source.name));
     }
-    give();
 }
 
 void Sources::hide(const std::string& name) {

@@ -31,7 +31,7 @@ class Sources {
 
     Sources(boost::asio::io_context& io, boost::asio::thread_pool& workers, Outside outside);
 
-    /// The first time, once the history is restored: ingest knows the sources of `streams` already.
+    /// The first time, once the history is restored: ingest knows these sources already.
     void begin(const Config& config, const IngestThread::Streams& streams);
     /// Another configuration: what is gone ends, what is new begins, what is changed does both, with cause `reload`.
     void change(const Config& config);

@@ -80,13 +80,6 @@ TEST_F(SourcesTest, BeginsWithWhatIsConfigured) {
     EXPECT_EQ(told(), Lines{});
 }
 
-TEST_F(SourcesTest, AConfigurationReloadedBeforeTheBeginIsFollowed) {
-    sources_.begin(config({"b", "c"}), streams({"a", "b"}));
-    EXPECT_EQ(followed(), "b");
-    EXPECT_EQ(told(), (Lines{"-a", "+c"}));
-    EXPECT_EQ(followed(), "bc");
-}
-
 TEST_F(SourcesTest, WhatIsGoneEndsAndWhatIsNewBegins) {
     sources_.begin(config({"a", "b"}), streams({"a", "b"}));
     sources_.change(config({"b", "c"}));
