@@ -273,7 +273,7 @@ report::SelfNumbers Daemon::self_numbers() {
     self.wal_bytes = sizes.wal_bytes;
     self.disk_free_bytes = sizes.free_disk_bytes;
     self.history_errors = {{"commit", history.errors}, {"restore", history.restore_errors}};
-    self.last_reload_successful = reloaded_well_;
+    self.last_reload_successful = reloaded_well_.value_or(true);  // of the start
     self.last_reload_success = config_taken_;
     const serve::HttpServer::Numbers http = server_.numbers();
     self.http_connections = http.connections;
@@ -499,6 +499,10 @@ bool Daemon::commit_all() {
     workers_.join();
     ended.set_value();
     watchdog.join();
+    if (writer_.file_is_gone()) {
+        Log::write(LogLevel::error, "the database file was removed and could not be written again: the history is lost");
+        return false;
+    }
     if (!written) {
         Log::write(ingest_->kept_all() ? LogLevel::warn : LogLevel::error,
                    ingest_->kept_all() ? "the history could not be written; the next start takes it from the journal"

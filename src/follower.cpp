@@ -56,7 +56,11 @@ Follower::Follower(boost::asio::io_context& io, boost::asio::thread_pool& worker
                                      .body_bytes_max = config.reconcile.bytes_max},
                             .fsm = {.interval = config.reconcile.interval},
                             .accept_framework = source.accept_framework},
-        Reconciler::Outside{.hand_over = outside_.hand_over,
+        // A snapshot comes behind all that the stream has said, the attach above all.
+        Reconciler::Outside{.hand_over =
+                                [this](IngestThread::Message& message) {
+                                    return unsent_.empty() && outside_.hand_over(message);
+                                },
                             .looked =
                                 [this](unsigned status) {
                                     access_.answered(status);

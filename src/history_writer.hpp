@@ -76,6 +76,8 @@ class HistoryWriter {
 
     /// Whether the last write failed.
     [[nodiscard]] bool failing() const { return failing_ || removed_; }
+    /// The file was taken away and could not be written again: it ends with us.
+    [[nodiscard]] bool file_is_gone() const { return removed_; }
     /// Wall clock, since when.
     [[nodiscard]] TimeMs failing_since() const { return failing_since_; }
 

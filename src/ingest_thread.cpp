@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <filesystem>
 #include <stdexcept>
 
 #include "log.hpp"
@@ -63,6 +64,10 @@ void IngestThread::restore() {
         throw std::runtime_error(built.error().what);
     }
     options_.journal_size.history = history_.number();
+    if (history_.journal_begin() == 0 && std::filesystem::exists(options_.journal + ".0")) {
+        Log::write(LogLevel::warn, "beside this new database lies the journal of another one; it is not read",
+                   {{"journal", options_.journal}});
+    }
     journal_ = std::make_unique<record::Journal>(
         options_.journal, options_.journal_size, std::max<record::Journal::Position>(1, history_.journal_begin())
     );

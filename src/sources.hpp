@@ -39,7 +39,7 @@ class Sources {
     void retry();
     /// Nothing is followed any more. Registrations of callbacks go first: is_stopped() after 2 s at the latest.
     void stop(connect::Cause cause);
-    [[nodiscard]] bool is_stopped() const { return stopped_ && leaving_ == 0; }
+    [[nodiscard]] bool is_stopped() const { return stopped_ && leaving_ == 0 && left_.empty(); }
     /// After stop(): what ingest has not got yet, in order.
     [[nodiscard]] std::vector<IngestThread::Message> take_rest();
 
