@@ -257,6 +257,21 @@ TEST(SnapshotTest, ALargeOneComesInChunksAndIsOfOneMoment) {
     EXPECT_EQ(client.read_body(client.read_head()), "pong");  // the connection goes on
 }
 
+/// On a busy machine some of what was said is on its way for a while.
+std::string truth_once_all_is_out(const RunningServer& server) {
+    constexpr int patience = 10'000;
+    simdjson::dom::parser parser;
+    std::string truth;
+    for (int i = 0; i < patience; ++i) {
+        truth = fetch(server.port(), "/sim/truth");
+        const simdjson::dom::element root = parser.parse(truth);
+        if (root["streams"].at(0)["count"].get_uint64().value() == root["sent"].get_uint64().value()) {
+            break;
+        }
+    }
+    return truth;
+}
+
 TEST(TruthTest, ItSaysWhatTheStreamSaidLastAndWhichEventsItGot) {
     for (const Dialect dialect : {Dialect::v1_3, Dialect::v1_5, Dialect::v1_8}) {
         ServeOptions options = quiet(dialect);
@@ -264,7 +279,7 @@ TEST(TruthTest, ItSaysWhatTheStreamSaidLastAndWhichEventsItGot) {
         Listening listening(options);
         step(listening.server, 2500);
         fetch(listening.server.port(), "/sim/settle", "POST");
-        const std::string truth = fetch(listening.server.port(), "/sim/truth");
+        const std::string truth = truth_once_all_is_out(listening.server);
         std::map<std::string, std::string> tasks;
         std::map<std::string, std::string> conditions;
         simdjson::dom::parser parser;
