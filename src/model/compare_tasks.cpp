@@ -95,13 +95,12 @@ void Comparer::find_gone_tasks() {
     append_by_name(gone);
 }
 
-/// Whether its absence among the tasks says nothing of a task of that instance.
+/// Whether its absence among the tasks says nothing of a task of that instance: it is a pod's, whose containers do not
+/// tell their tasks.
 bool Comparer::is_kept(Slot instance) const {
     const SeenInstance* const seen = seen_.find_instance(instance);
-    if (seen != nullptr && !seen->pod_instance.empty()) {
-        return !seen->has_all_tasks || (seen->tasks == 0 && !seen->awaits_launch);
-    }
-    return fold_.instances_[instance].condition == condition::unreachable_inactive;
+    return seen != nullptr && !seen->pod_instance.empty() &&
+           (!seen->has_all_tasks || (seen->tasks == 0 && !seen->awaits_launch));
 }
 
 bool Comparer::is_of_pod(std::string_view task, std::string_view app) const {

@@ -246,7 +246,17 @@ TEST_F(CompareAfterAGapTest, AnUnreachableTaskSaysNothingOfAnInactiveInstance) {
     EXPECT_THAT(
         differences(Shown("1.8.0").task("a.instance-1f._app.1", "TASK_UNREACHABLE")), IsEmpty()
     );
-    EXPECT_THAT(differences(Shown("1.8.0").app("/a")), IsEmpty());
+}
+
+TEST_F(CompareAfterAGapTest, TheTaskOfAnInactiveInstanceIsGoneWhenItIsNotShownTheInstanceMayCome) {
+    hear_all(
+        instance(i1, "UnreachableInactive", at(1s)),
+        status("a.instance-1f._app.1", "TASK_UNREACHABLE", at(1s))
+    );
+    EXPECT_THAT(
+        differences(Shown("1.8.0").app("/a")),
+        ElementsAre("task a.instance-1f._app.1 none from 50")
+    );
 }
 
 TEST_F(CompareAfterAGapTest, AnInstanceIsLaunchedAgainAfterItsEnd) {
