@@ -104,8 +104,11 @@ constexpr World::Comparison how{.sent = start + 100'000, .gap_start = start + 50
 
 void compare(benchmark::State& state, bool knows_all, bool shows_all) {
     const Heard heard(knows_all);
-    const tally::decode::Snapshot snapshot =
-        shows_all ? full() : tally::decode::Snapshot{.has_pods = true};
+    tally::decode::Snapshot snapshot;
+    snapshot.has_pods = true;
+    if (shows_all) {
+        snapshot = full();
+    }
     std::size_t count = 0;
     for (auto _ : state) {
         const auto found = heard.world.compare(snapshot, how);
