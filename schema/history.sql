@@ -184,22 +184,51 @@ CREATE TABLE deployment_app(
   PRIMARY KEY(deployment_id, app_id, action)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE event(
-  seq INTEGER PRIMARY KEY,         -- order of the fold, over all sources
+-- What inputs have in common: few rows, named by many.
+CREATE TABLE kind(
+  kind_id INTEGER PRIMARY KEY,
   source_id INTEGER NOT NULL,
-  time_ms INTEGER NOT NULL,        -- the time used, never computed again
-  lag_ms INTEGER,                  -- receive time minus time; NULL in a replay, which has none
+  event_type TEXT,                 -- NULL: no event, but what a snapshot showed (inferred)
   received INTEGER NOT NULL,       -- 1: the receive time was used (clock = 'received')
-  connection INTEGER NOT NULL,     -- or file; 0: a replay of version 1
-  type_id INTEGER NOT NULL,        -- text
+  fact INTEGER NOT NULL,           -- 0 none, 1 task transition, 2 an unexpected one, 3 late event of a task,
+                                   -- 4 instance transition, 5 health failure, 6 health transition
+  from_name TEXT,                  -- state, condition or health before; of a failure the protocol
+  to_name TEXT                     -- and after; of a failure the check
+) STRICT;
+CREATE INDEX kind_names ON kind(source_id, event_type, fact, from_name, to_name);
+
+-- Every event with the fact it made, and every difference of a snapshot that made one.
+CREATE TABLE input(
+  seq INTEGER PRIMARY KEY,         -- order of the fold, over all sources
+  time_ms INTEGER NOT NULL,        -- the time used, never computed again; of a difference not later than this
+  kind_id INTEGER NOT NULL,
+  connection INTEGER,              -- or file; NULL: a replay of version 1, or a difference
   app_id INTEGER,
-  entity INTEGER,                  -- row << 2 | 1 task, 2 instance, 3 text
-  deployment_id INTEGER,
-  payload TEXT                     -- the body; NULL where payloads are packed, or not kept
+  task_id INTEGER,                 -- what facts 1 to 3 are about
+  subject INTEGER,                 -- what else it is about: row << 2 | 0 deployment, 1 task, 2 instance, 3 text
+  entity INTEGER,                  -- whom the event names, where that is another: as in subject; 0: nobody
+  lag_ms INTEGER,                  -- receive time minus time, NULL in a replay; of a difference time_ms minus `time_low`
+  dwell_ms INTEGER,                -- how long what went before had lasted
+  host_id INTEGER,                 -- text
+  version_id INTEGER,              -- text
+  message TEXT
 ) STRICT;
 
--- Kept up to date in a bulk load too: events come nearly in order of time, so that it grows at its end.
-CREATE INDEX event_time ON event(time_ms / 1000.0);
+-- Where in `input` the minutes lie, so that a time is found without an index entry for each input.
+CREATE TABLE minute(
+  minute INTEGER NOT NULL,         -- time_ms / 60000, rounded down
+  source_id INTEGER NOT NULL,
+  first_seq INTEGER NOT NULL,      -- its inputs of that minute lie from here
+  last_seq INTEGER NOT NULL,       -- to here, with others between
+  inputs INTEGER NOT NULL,
+  PRIMARY KEY(minute, source_id)
+) STRICT, WITHOUT ROWID;
+
+-- Bodies of events that are not in a block (yet).
+CREATE TABLE payload(
+  seq INTEGER PRIMARY KEY,
+  body TEXT NOT NULL
+) STRICT;
 
 -- Payloads of a bulk replay, many to a block. What reads them is src/record/payloads.hpp.
 CREATE TABLE payload_block(
@@ -228,65 +257,6 @@ CREATE TABLE rejected(
   reason TEXT NOT NULL,
   what TEXT NOT NULL,              -- the field or fault, and where
   sample TEXT                      -- first 4096 bytes; NULL after 100 of a reason within a minute
-) STRICT;
-
-CREATE TABLE task_transition(
-  seq INTEGER PRIMARY KEY,
-  time_ms INTEGER NOT NULL,
-  time_low_ms INTEGER,             -- inferred ones: not before
-  app_id INTEGER NOT NULL,
-  task_id INTEGER NOT NULL,
-  from_id INTEGER NOT NULL,        -- text; 'none' at first sight
-  to_id INTEGER NOT NULL,
-  dwell_ms INTEGER,
-  host_id INTEGER,
-  version_id INTEGER,
-  message TEXT,
-  unexpected INTEGER NOT NULL,
-  inferred INTEGER NOT NULL DEFAULT 0
-) STRICT;
-
-CREATE TABLE task_late_event(
-  seq INTEGER PRIMARY KEY,
-  time_ms INTEGER NOT NULL,
-  app_id INTEGER NOT NULL,
-  task_id INTEGER NOT NULL,
-  from_id INTEGER NOT NULL,
-  to_id INTEGER NOT NULL
-) STRICT;
-
-CREATE TABLE instance_transition(
-  seq INTEGER PRIMARY KEY,
-  time_ms INTEGER NOT NULL,
-  app_id INTEGER NOT NULL,
-  instance_id INTEGER NOT NULL,
-  from_id INTEGER NOT NULL,
-  to_id INTEGER NOT NULL,
-  dwell_ms INTEGER,
-  host_id INTEGER,
-  inferred INTEGER NOT NULL DEFAULT 0,
-  time_low_ms INTEGER              -- inferred ones: not before
-) STRICT;
-
-CREATE TABLE health_failure(
-  seq INTEGER PRIMARY KEY,
-  time_ms INTEGER NOT NULL,
-  app_id INTEGER NOT NULL,
-  entity INTEGER,                  -- as in event
-  protocol_id INTEGER NOT NULL,    -- text
-  check_id INTEGER NOT NULL        -- text
-) STRICT;
-
-CREATE TABLE health_transition(
-  seq INTEGER PRIMARY KEY,
-  time_ms INTEGER NOT NULL,
-  time_low_ms INTEGER,
-  app_id INTEGER NOT NULL,
-  entity INTEGER,
-  from_health INTEGER NOT NULL,    -- 0 unknown, 1 healthy, 2 unhealthy
-  to_health INTEGER NOT NULL,
-  dwell_ms INTEGER,
-  inferred INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE unhealthy_kill(

@@ -1,11 +1,8 @@
 -- Indices for reading, built after a bulk load into an empty file; each has its question in README and a test.
-CREATE INDEX IF NOT EXISTS task_transition_app ON task_transition(app_id, time_ms / 1000.0);
-CREATE INDEX IF NOT EXISTS task_transition_task ON task_transition(task_id);
+CREATE INDEX IF NOT EXISTS input_task ON input(task_id) WHERE task_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS input_app ON input(app_id) WHERE task_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS deployment_time ON deployment(coalesce(started_ms, requested_ms, ended_ms) / 1000.0);
 CREATE INDEX IF NOT EXISTS deployment_app_app ON deployment_app(app_id);
--- Names: for questions, and for the writer once the fold has forgotten some.
-CREATE INDEX IF NOT EXISTS task_name ON task(name, source_id);
-CREATE INDEX IF NOT EXISTS instance_name ON instance(name, source_id);
 CREATE INDEX IF NOT EXISTS task_current ON task(app_id, ended_ms / 1000.0);
 -- For the start: what is current, and the last ended ones in the order of their end.
 CREATE INDEX IF NOT EXISTS task_ended ON task(source_id, ended_seq);

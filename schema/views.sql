@@ -1,14 +1,24 @@
 -- The views: public, see README. `time` is in seconds, so the indices are on the same expression.
 
 CREATE VIEW v_events AS
-SELECT e.seq, e.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', e.time_ms / 1000.0, 'unixepoch') AS ts,
-  s.name AS source, t.value AS event_type, a.name AS app,
-  CASE e.entity & 3 WHEN 1 THEN (SELECT name FROM task WHERE task_id = e.entity >> 2)
-    WHEN 2 THEN (SELECT name FROM instance WHERE instance_id = e.entity >> 2)
-    WHEN 3 THEN (SELECT value FROM text WHERE text_id = e.entity >> 2) END AS entity,
-  (SELECT name FROM deployment WHERE deployment_id = e.deployment_id) AS deployment_id,
-  CASE e.received WHEN 0 THEN 'event' ELSE 'received' END AS clock, e.payload
-FROM event e JOIN source s USING (source_id) JOIN text t ON t.text_id = e.type_id LEFT JOIN app a USING (app_id);
+SELECT i.seq, i.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', i.time_ms / 1000.0, 'unixepoch') AS ts,
+  s.name AS source, k.event_type, a.name AS app,
+  CASE coalesce(i.entity, i.task_id << 2 | 1, i.subject) & 3 WHEN 1 THEN (SELECT name FROM task WHERE task_id = coalesce(i.entity, i.task_id << 2 | 1, i.subject) >> 2)
+    WHEN 2 THEN (SELECT name FROM instance WHERE instance_id = coalesce(i.entity, i.task_id << 2 | 1, i.subject) >> 2)
+    WHEN 3 THEN (SELECT value FROM text WHERE text_id = coalesce(i.entity, i.task_id << 2 | 1, i.subject) >> 2) END AS entity,
+  CASE i.subject & 3 WHEN 0 THEN (SELECT name FROM deployment WHERE deployment_id = i.subject >> 2) END AS deployment_id,
+  CASE k.received WHEN 0 THEN 'event' ELSE 'received' END AS clock,
+  (SELECT body FROM payload p WHERE p.seq = i.seq) AS payload
+FROM input i CROSS JOIN kind k ON k.kind_id = i.kind_id JOIN source s ON s.source_id = k.source_id
+  LEFT JOIN app a ON a.app_id = i.app_id
+WHERE k.event_type IS NOT NULL;
+
+-- Which seqs the events of a minute lie between (others may lie there too): the way to a time in v_events and the
+-- views of facts, which would be read as a whole otherwise. The questions show how.
+CREATE VIEW v_minutes AS
+SELECT s.name AS source, m.minute * 60.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', m.minute * 60, 'unixepoch') AS ts,
+  m.first_seq, m.last_seq, m.inputs
+FROM minute m JOIN source s USING (source_id);
 
 CREATE VIEW v_rejected AS
 SELECT r.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', r.time_ms / 1000.0, 'unixepoch') AS ts,
@@ -24,19 +34,22 @@ FROM task t JOIN source s USING (source_id) JOIN app a USING (app_id) JOIN text 
   LEFT JOIN text v ON v.text_id = t.version_id;
 
 CREATE VIEW v_task_transitions AS
-SELECT x.seq, x.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', x.time_ms / 1000.0, 'unixepoch') AS ts,
-  s.name AS source, a.name AS app, t.name AS task, f.value AS from_state, o.value AS to_state,
-  x.dwell_ms / 1000.0 AS dwell_s, h.value AS host, v.value AS version, x.message, x.unexpected,
-  CASE x.inferred WHEN 0 THEN 'observed' ELSE 'inferred' END AS provenance, x.time_low_ms / 1000.0 AS time_low
-FROM task_transition x JOIN app a USING (app_id) JOIN source s ON s.source_id = a.source_id
-  JOIN task t USING (task_id) JOIN text f ON f.text_id = x.from_id JOIN text o ON o.text_id = x.to_id
-  LEFT JOIN text h ON h.text_id = x.host_id LEFT JOIN text v ON v.text_id = x.version_id;
+SELECT i.seq, i.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', i.time_ms / 1000.0, 'unixepoch') AS ts,
+  s.name AS source, a.name AS app, t.name AS task, k.from_name AS from_state, k.to_name AS to_state,
+  i.dwell_ms / 1000.0 AS dwell_s, h.value AS host, v.value AS version, i.message, k.fact = 2 AS unexpected,
+  CASE WHEN k.event_type IS NULL THEN 'inferred' ELSE 'observed' END AS provenance,
+  CASE WHEN k.event_type IS NULL THEN (i.time_ms - i.lag_ms) / 1000.0 END AS time_low
+FROM input i JOIN task t ON t.task_id = i.task_id JOIN app a ON a.app_id = i.app_id
+  JOIN source s ON s.source_id = a.source_id CROSS JOIN kind k ON k.kind_id = i.kind_id
+  LEFT JOIN text h ON h.text_id = i.host_id LEFT JOIN text v ON v.text_id = i.version_id
+WHERE i.task_id IS NOT NULL AND k.fact IN (1, 2);
 
 CREATE VIEW v_task_late_events AS
-SELECT x.seq, x.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', x.time_ms / 1000.0, 'unixepoch') AS ts,
-  s.name AS source, a.name AS app, t.name AS task, f.value AS from_state, o.value AS to_state
-FROM task_late_event x JOIN app a USING (app_id) JOIN source s ON s.source_id = a.source_id
-  JOIN task t USING (task_id) JOIN text f ON f.text_id = x.from_id JOIN text o ON o.text_id = x.to_id;
+SELECT i.seq, i.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', i.time_ms / 1000.0, 'unixepoch') AS ts,
+  s.name AS source, a.name AS app, t.name AS task, k.from_name AS from_state, k.to_name AS to_state
+FROM input i JOIN task t ON t.task_id = i.task_id JOIN app a ON a.app_id = i.app_id
+  JOIN source s ON s.source_id = a.source_id CROSS JOIN kind k ON k.kind_id = i.kind_id
+WHERE i.task_id IS NOT NULL AND k.fact = 3;
 
 CREATE VIEW v_instances AS
 SELECT s.name AS source, i.name AS instance, a.name AS app, h.value AS host, c.value AS condition,
@@ -46,13 +59,15 @@ FROM instance i JOIN source s USING (source_id) JOIN app a USING (app_id)
   JOIN text c ON c.text_id = i.condition_id LEFT JOIN text h ON h.text_id = i.host_id;
 
 CREATE VIEW v_instance_transitions AS
-SELECT x.seq, x.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', x.time_ms / 1000.0, 'unixepoch') AS ts,
-  s.name AS source, a.name AS app, i.name AS instance, f.value AS from_state, o.value AS to_state,
-  x.dwell_ms / 1000.0 AS dwell_s, h.value AS host,
-  CASE x.inferred WHEN 0 THEN 'observed' ELSE 'inferred' END AS provenance, x.time_low_ms / 1000.0 AS time_low
-FROM instance_transition x JOIN app a USING (app_id) JOIN source s ON s.source_id = a.source_id
-  JOIN instance i USING (instance_id) JOIN text f ON f.text_id = x.from_id JOIN text o ON o.text_id = x.to_id
-  LEFT JOIN text h ON h.text_id = x.host_id;
+SELECT i.seq, i.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', i.time_ms / 1000.0, 'unixepoch') AS ts,
+  s.name AS source, a.name AS app, n.name AS instance, k.from_name AS from_state, k.to_name AS to_state,
+  i.dwell_ms / 1000.0 AS dwell_s, h.value AS host,
+  CASE WHEN k.event_type IS NULL THEN 'inferred' ELSE 'observed' END AS provenance,
+  CASE WHEN k.event_type IS NULL THEN (i.time_ms - i.lag_ms) / 1000.0 END AS time_low
+FROM input i CROSS JOIN kind k ON k.kind_id = i.kind_id JOIN instance n ON n.instance_id = i.subject >> 2
+  JOIN app a ON a.app_id = i.app_id JOIN source s ON s.source_id = a.source_id
+  LEFT JOIN text h ON h.text_id = i.host_id
+WHERE k.fact = 4;
 
 CREATE VIEW v_deployments AS
 SELECT s.name AS source, d.name AS deployment_id, d.kind, d.outcome,
@@ -85,26 +100,27 @@ SELECT x.seq, x.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', x.time_
 FROM deployment_correction x JOIN deployment d USING (deployment_id) JOIN source s USING (source_id);
 
 CREATE VIEW v_health_failures AS
-SELECT x.seq, x.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', x.time_ms / 1000.0, 'unixepoch') AS ts,
+SELECT i.seq, i.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', i.time_ms / 1000.0, 'unixepoch') AS ts,
   s.name AS source, a.name AS app,
-  CASE x.entity & 3 WHEN 1 THEN (SELECT name FROM task WHERE task_id = x.entity >> 2)
-    WHEN 2 THEN (SELECT name FROM instance WHERE instance_id = x.entity >> 2)
-    WHEN 3 THEN (SELECT value FROM text WHERE text_id = x.entity >> 2) END AS entity,
-  p.value AS protocol, k.value AS check_key
-FROM health_failure x JOIN app a USING (app_id) JOIN source s ON s.source_id = a.source_id
-  JOIN text p ON p.text_id = x.protocol_id JOIN text k ON k.text_id = x.check_id;
+  CASE i.subject & 3 WHEN 1 THEN (SELECT name FROM task WHERE task_id = i.subject >> 2)
+    WHEN 2 THEN (SELECT name FROM instance WHERE instance_id = i.subject >> 2)
+    WHEN 3 THEN (SELECT value FROM text WHERE text_id = i.subject >> 2) END AS entity, k.from_name AS protocol, k.to_name AS check_key
+FROM input i CROSS JOIN kind k ON k.kind_id = i.kind_id JOIN app a ON a.app_id = i.app_id
+  JOIN source s ON s.source_id = a.source_id
+WHERE k.fact = 5;
 
 CREATE VIEW v_health_transitions AS
-SELECT x.seq, x.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', x.time_ms / 1000.0, 'unixepoch') AS ts,
+SELECT i.seq, i.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', i.time_ms / 1000.0, 'unixepoch') AS ts,
   s.name AS source, a.name AS app,
-  CASE x.entity & 3 WHEN 1 THEN (SELECT name FROM task WHERE task_id = x.entity >> 2)
-    WHEN 2 THEN (SELECT name FROM instance WHERE instance_id = x.entity >> 2)
-    WHEN 3 THEN (SELECT value FROM text WHERE text_id = x.entity >> 2) END AS entity,
-  CASE x.from_health WHEN 0 THEN 'unknown' WHEN 1 THEN 'healthy' ELSE 'unhealthy' END AS from_health,
-  CASE x.to_health WHEN 0 THEN 'unknown' WHEN 1 THEN 'healthy' ELSE 'unhealthy' END AS to_health,
-  x.dwell_ms / 1000.0 AS dwell_s,
-  CASE x.inferred WHEN 0 THEN 'observed' ELSE 'inferred' END AS provenance, x.time_low_ms / 1000.0 AS time_low
-FROM health_transition x JOIN app a USING (app_id) JOIN source s ON s.source_id = a.source_id;
+  CASE i.subject & 3 WHEN 1 THEN (SELECT name FROM task WHERE task_id = i.subject >> 2)
+    WHEN 2 THEN (SELECT name FROM instance WHERE instance_id = i.subject >> 2)
+    WHEN 3 THEN (SELECT value FROM text WHERE text_id = i.subject >> 2) END AS entity, k.from_name AS from_health, k.to_name AS to_health,
+  i.dwell_ms / 1000.0 AS dwell_s,
+  CASE WHEN k.event_type IS NULL THEN 'inferred' ELSE 'observed' END AS provenance,
+  CASE WHEN k.event_type IS NULL THEN (i.time_ms - i.lag_ms) / 1000.0 END AS time_low
+FROM input i CROSS JOIN kind k ON k.kind_id = i.kind_id JOIN app a ON a.app_id = i.app_id
+  JOIN source s ON s.source_id = a.source_id
+WHERE k.fact = 6;
 
 CREATE VIEW v_unhealthy_kills AS
 SELECT x.seq, x.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', x.time_ms / 1000.0, 'unixepoch') AS ts,
@@ -193,17 +209,18 @@ FROM probed p JOIN app a USING (app_id) JOIN source s USING (source_id)
 -- Quantiles by nearest rank over the observed dwell times.
 CREATE VIEW v_app_state_durations AS
 WITH ranked AS (
-  SELECT app_id, from_id, dwell_ms,
-    row_number() OVER (PARTITION BY app_id, from_id ORDER BY dwell_ms) AS rank,
-    count(*) OVER (PARTITION BY app_id, from_id) AS n
-  FROM task_transition WHERE dwell_ms IS NOT NULL AND inferred = 0)
-SELECT s.name AS source, a.name AS app, t.value AS state, r.n,
+  SELECT i.app_id, k.from_name, i.dwell_ms,
+    row_number() OVER (PARTITION BY i.app_id, k.from_name ORDER BY i.dwell_ms) AS rank,
+    count(*) OVER (PARTITION BY i.app_id, k.from_name) AS n
+  FROM input i CROSS JOIN kind k ON k.kind_id = i.kind_id
+  WHERE i.task_id IS NOT NULL AND i.dwell_ms IS NOT NULL AND k.fact IN (1, 2) AND k.event_type IS NOT NULL)
+SELECT s.name AS source, a.name AS app, r.from_name AS state, r.n,
   min(CASE WHEN r.rank * 100 >= r.n * 50 THEN r.dwell_ms END) / 1000.0 AS p50_s,
   min(CASE WHEN r.rank * 100 >= r.n * 95 THEN r.dwell_ms END) / 1000.0 AS p95_s,
   min(CASE WHEN r.rank * 100 >= r.n * 99 THEN r.dwell_ms END) / 1000.0 AS p99_s,
   max(r.dwell_ms) / 1000.0 AS max_s
-FROM ranked r JOIN app a USING (app_id) JOIN source s USING (source_id) JOIN text t ON t.text_id = r.from_id
-GROUP BY r.app_id, r.from_id;
+FROM ranked r JOIN app a USING (app_id) JOIN source s USING (source_id)
+GROUP BY r.app_id, r.from_name;
 
 CREATE VIEW v_api_calls AS
 SELECT x.seq, x.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', x.time_ms / 1000.0, 'unixepoch') AS ts,

@@ -12,12 +12,8 @@ namespace tally::record {
 using namespace model;
 
 FactRows::FactRows(Database& db, Texts& texts)
-    : texts_(texts),
-      events_(db, "event", "(?,?,?,?,?,?,?,?,?,?,?)"),
-      task_transitions_(db, "task_transition", "(?,?,?,?,?,?,?,?,?,?,?,?,?)"),
-      instance_transitions_(db, "instance_transition", "(?,?,?,?,?,?,?,?,?,?)"),
-      failures_(db, "health_failure", "(?,?,?,?,?,?)"),
-      health_transitions_(db, "health_transition", "(?,?,?,?,?,?,?,?,?)"),
+    : inputs_(db, texts),
+      payloads_(db, "payload", "(?,?)"),
       insert_block_(db.prepare("INSERT INTO payload_block VALUES (?,?,?,?)")),
       insert_identity_(
           db.prepare("INSERT INTO identity(source_id, bucket, connection, hashes) VALUES (?,?,?,?)")
@@ -25,7 +21,6 @@ FactRows::FactRows(Database& db, Texts& texts)
       insert_rejected_(
           db.prepare("INSERT INTO rejected(source_id, time_ms, seq, reason, what, sample) VALUES (?,?,?,?,?,?)")
       ),
-      insert_task_late_(db.prepare("INSERT INTO task_late_event VALUES (?,?,?,?,?,?)")),
       insert_kill_(db.prepare("INSERT INTO unhealthy_kill VALUES (?,?,?,?,?,?,?)")),
       upsert_check_(db.prepare(
           "INSERT INTO health_check VALUES (?,?,?,?,?,NULL) ON CONFLICT DO UPDATE SET"
@@ -43,10 +38,17 @@ FactRows::FactRows(Database& db, Texts& texts)
       insert_framework_message_(db.prepare("INSERT INTO framework_message VALUES (?,?,?,?,?,?)")) {}
 
 void FactRows::write(const Batch& batch, const Slots& slots) {
-    write_events(batch, slots);
+    inputs_.write(batch, slots);
+    write_payloads(batch);
     write_identities(batch);
-    write_transitions(batch, slots);
-    write_health(batch, slots);
+    for (const RejectedFact& fact : batch.rejected) {
+        insert_rejected_.run(fact.source, fact.received, Id{fact.seq}, fact.reason, fact.what, Text{fact.sample});
+    }
+    for (const UnhealthyKill& fact : batch.unhealthy_kills) {
+        insert_kill_.run(
+            fact.seq, fact.time, fact.app, Text{fact.task}, Text{fact.instance}, Text{fact.host}, Text{fact.reason}
+        );
+    }
     write_checks(batch);
     write_marks(batch);
     for (const PlainFact& fact : batch.plain) {
@@ -57,34 +59,16 @@ void FactRows::write(const Batch& batch, const Slots& slots) {
     }
 }
 
-std::int64_t FactRows::entity(const EntityRef& entity, const Slots& slots) {
-    switch (entity.kind) {
-        case EntityRef::Kind::none:
-            return 0;
-        case EntityRef::Kind::task:
-            return slots.tasks[entity.slot] << 2 | 1;
-        case EntityRef::Kind::instance:
-            return slots.instances[entity.slot] << 2 | 2;
-        case EntityRef::Kind::text:
-            break;
+void FactRows::write_payloads(const Batch& batch) {
+    kept_.clear();
+    for (const EventFact& event : batch.events) {
+        if (!event.payload.empty()) {
+            kept_.push_back(&event);
+        }
     }
-    return texts_.id(entity.text) << 2 | 3;
-}
-
-void FactRows::write_events(const Batch& batch, const Slots& slots) {
-    events_.run(batch.events, [&](const EventFact& fact, auto row) {
-        const std::int64_t deployment =
-            fact.deployment == no_slot ? 0 : slots.deployments[fact.deployment];
-        const TimeMs lag = fact.replay ? no_time : fact.received - fact.time;
-        row(fact.seq, fact.source, fact.time, Ms{lag}, !fact.own_clock, fact.connection, texts_.id(fact.type),
-            Id{fact.app}, Id{entity(fact.entity, slots)}, Id{deployment},
-            Text{fact.payload});
-    });
+    payloads_.run(kept_, [](const EventFact* event, auto row) { row(event->seq, event->payload); });
     for (const PayloadBlock& block : batch.payload_blocks) {
         insert_block_.run(block.first_seq, block.last_seq, block.events, Blob{block.packed});
-    }
-    for (const RejectedFact& fact : batch.rejected) {
-        insert_rejected_.run(fact.source, fact.received, Id{fact.seq}, fact.reason, fact.what, Text{fact.sample});
     }
 }
 
@@ -106,40 +90,6 @@ void FactRows::write_identities(const Batch& batch) {
             insert_identity_.run(batch.source, facts[i]->bucket, facts[i]->connection, Blob{hashes});
             hashes.clear();
         }
-    }
-}
-
-void FactRows::write_transitions(const Batch& batch, const Slots& slots) {
-    task_transitions_.run(batch.task_transitions, [&](const TaskTransition& fact, auto row) {
-        row(fact.seq, fact.time, Ms{fact.time_low}, fact.app, slots.tasks[fact.task], texts_.id(fact.from),
-            texts_.id(fact.to), Ms{fact.dwell_ms}, Id{texts_.id(fact.host)}, Id{texts_.id(fact.version)},
-            Text{fact.message}, fact.unexpected, fact.inferred);
-    });
-    for (const TaskLateEvent& fact : batch.task_late_events) {
-        insert_task_late_.run(
-            fact.seq, fact.time, fact.app, slots.tasks[fact.task], texts_.id(fact.from), texts_.id(fact.to)
-        );
-    }
-    instance_transitions_.run(batch.instance_transitions, [&](const InstanceTransition& fact, auto row) {
-        row(fact.seq, fact.time, fact.app, slots.instances[fact.instance], texts_.id(fact.from),
-            texts_.id(fact.to), Ms{fact.dwell_ms}, Id{texts_.id(fact.host)}, fact.inferred, Ms{fact.time_low});
-    });
-}
-
-void FactRows::write_health(const Batch& batch, const Slots& slots) {
-    const auto health = [](std::string_view name) { return name == "unknown" ? 0 : name == "healthy" ? 1 : 2; };
-    failures_.run(batch.health_failures, [&](const HealthFailure& fact, auto row) {
-        row(fact.seq, fact.time, fact.app, Id{entity(fact.entity, slots)}, texts_.id(fact.protocol),
-            texts_.id(fact.check_key));
-    });
-    health_transitions_.run(batch.health_transitions, [&](const HealthTransition& fact, auto row) {
-        row(fact.seq, fact.time, Ms{fact.time_low}, fact.app, Id{entity(fact.entity, slots)}, health(fact.from),
-            health(fact.to), Ms{fact.dwell_ms}, fact.inferred);
-    });
-    for (const UnhealthyKill& fact : batch.unhealthy_kills) {
-        insert_kill_.run(
-            fact.seq, fact.time, fact.app, Text{fact.task}, Text{fact.instance}, Text{fact.host}, Text{fact.reason}
-        );
     }
 }
 

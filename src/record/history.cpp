@@ -126,7 +126,7 @@ std::vector<History::Source> History::sources() {
 
 model::Seq History::last_seq() {
     Statement last = impl_->db().prepare(
-        "SELECT max(coalesce((SELECT max(seq) FROM event), 0), coalesce((SELECT max(last_seq) FROM mark), 0))"
+        "SELECT max(coalesce((SELECT max(seq) FROM input), 0), coalesce((SELECT max(last_seq) FROM mark), 0))"
     );
     return last.step() ? last.integer(0) : 0;
 }
@@ -315,7 +315,7 @@ void History::begin_bulk() {
     std::vector<std::string> drops;
     Statement names = impl_->db().prepare(
         "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql LIKE 'CREATE INDEX%'"
-        " AND name NOT IN ('identity_bucket', 'app_hour_run_app', 'event_time')"
+        " AND name NOT IN ('identity_bucket', 'app_hour_run_app', 'kind_names')"
     );
     while (names.step()) {
         drops.push_back(fmt::format("DROP INDEX {}", names.text(0)));

@@ -34,6 +34,7 @@ class Rows {
     /// are written again.
     void rolled_back() {
         texts_.forget();
+        facts_.forget();
         for (auto& [source, slots] : slots_) {
             slots.settle();
         }

@@ -71,8 +71,8 @@ class Verifier {
   private:
     bool has_payloads() {
         Statement missing = db_.prepare(
-            "SELECT (SELECT count(*) FROM event WHERE payload IS NULL)"
-            " > (SELECT coalesce(sum(events), 0) FROM payload_block)"
+            "SELECT (SELECT count(*) FROM input JOIN kind USING (kind_id) WHERE event_type IS NOT NULL)"
+            " > (SELECT coalesce(sum(events), 0) FROM payload_block) + (SELECT count(*) FROM payload)"
         );
         return missing.step() && missing.integer(0) == 0;
     }
@@ -148,7 +148,8 @@ class Verifier {
         decode::Decoder decoder;
         std::string body;
         Statement events = db_.prepare(
-            "SELECT seq, source_id, time_ms, lag_ms, received, connection, payload FROM event ORDER BY seq"
+            "SELECT i.seq, source_id, time_ms, lag_ms, received, connection, body FROM input i CROSS JOIN kind USING (kind_id)"
+            " LEFT JOIN payload USING (seq) WHERE event_type IS NOT NULL ORDER BY i.seq"
         );
         while (events.step()) {
             fold_marks(marks, events.integer(0), sources);

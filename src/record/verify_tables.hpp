@@ -79,6 +79,7 @@ constexpr std::array as_sets{
     AsSet{"app_hour_run",
           "SELECT s.name, a.name, hour_ms, hours, h.unhealthy_ms, h.observed_ms, count(*) FROM @.app_hour_run h"
           " JOIN @.app a USING (app_id) JOIN @.source s USING (source_id) GROUP BY 1, 2, 3, 4, 5, 6"},
+    AsSet{"minute", "SELECT s.name, minute, first_seq, last_seq, inputs FROM @.minute JOIN @.source s USING (source_id)"},
     AsSet{"rejected", "SELECT source, time, reason, what, seq, count(*) FROM @.v_rejected GROUP BY 1, 2, 3, 4, 5"},
     AsSet{"counter",
           "SELECT s.name, c.family, coalesce(a.name, c.app_id), c.a, c.b, c.value FROM @.counter c"
@@ -96,20 +97,20 @@ struct Behind {
     bool by_label = true;  ///< false: the rows do not tell a and b apart
 };
 #define TALLY_APP "CASE a.counted_as_other WHEN 1 THEN -1 ELSE a.app_id END"
+#define TALLY_FACTS "input i JOIN kind k USING (kind_id) JOIN app a USING (app_id)"
 constexpr std::array counted_rows{
-    Behind{"events", "SELECT source_id, 0, t.value, '', count(*) FROM event JOIN text t ON text_id = type_id"
-                     " GROUP BY 1, 3"},
+    Behind{"events", "SELECT source_id, 0, event_type, '', count(*) FROM input JOIN kind USING (kind_id)"
+                     " WHERE event_type IS NOT NULL GROUP BY 1, 3"},
     Behind{"rejected", "SELECT source_id, 0, reason, '', count(*) FROM rejected GROUP BY 1, 3"},
     Behind{"task_transitions",
-           "SELECT a.source_id, " TALLY_APP ", f.value, o.value, count(*) FROM task_transition x JOIN app a"
-           " USING (app_id) JOIN text f ON f.text_id = from_id JOIN text o ON o.text_id = to_id"
-           " WHERE inferred = 0 GROUP BY 1, 2, 3, 4"},
-    Behind{"task_late_events", "SELECT a.source_id, " TALLY_APP ", '', '', count(*) FROM task_late_event"
-                               " JOIN app a USING (app_id) GROUP BY 1, 2"},
+           "SELECT a.source_id, " TALLY_APP ", k.from_name, k.to_name, count(*) FROM " TALLY_FACTS
+           " WHERE fact IN (1, 2) AND event_type IS NOT NULL GROUP BY 1, 2, 3, 4"},
+    Behind{"task_late_events",
+           "SELECT a.source_id, " TALLY_APP ", '', '', count(*) FROM " TALLY_FACTS
+           " WHERE fact = 3 GROUP BY 1, 2"},
     Behind{"task_unexpected",
-           "SELECT a.source_id, 0, f.value, o.value, count(*) FROM task_transition x JOIN app a USING (app_id)"
-           " JOIN text f ON f.text_id = from_id JOIN text o ON o.text_id = to_id"
-           " WHERE inferred = 0 AND unexpected GROUP BY 1, 3, 4"},
+           "SELECT a.source_id, 0, k.from_name, k.to_name, count(*) FROM " TALLY_FACTS
+           " WHERE fact = 2 AND event_type IS NOT NULL GROUP BY 1, 3, 4"},
     Behind{"unknown_terminations", "SELECT a.source_id, " TALLY_APP ", '', '', count(*) FROM unknown_termination x"
                                    " JOIN app a USING (app_id) GROUP BY 1, 2"},
     Behind{"framework_messages", "SELECT source_id, 0, '', '', count(*) FROM framework_message GROUP BY 1"},
@@ -118,9 +119,8 @@ constexpr std::array counted_rows{
            "SELECT a.source_id, " TALLY_APP ", s.value, '', count(*) FROM task x JOIN app a USING (app_id)"
            " JOIN text s ON s.text_id = state_id WHERE ended_seq IS NULL GROUP BY 1, 2, 3"},
     Behind{"instance_transitions",
-           "SELECT a.source_id, " TALLY_APP ", f.value, o.value, count(*) FROM instance_transition x JOIN app a"
-           " USING (app_id) JOIN text f ON f.text_id = from_id JOIN text o ON o.text_id = to_id"
-           " WHERE inferred = 0 GROUP BY 1, 2, 3, 4"},
+           "SELECT a.source_id, " TALLY_APP ", k.from_name, k.to_name, count(*) FROM " TALLY_FACTS
+           " WHERE fact = 4 AND event_type IS NOT NULL GROUP BY 1, 2, 3, 4"},
     Behind{"instances",
            "SELECT a.source_id, " TALLY_APP ", c.value, '', count(*) FROM instance x JOIN app a USING (app_id)"
            " JOIN text c ON c.text_id = condition_id WHERE ended_ms IS NULL GROUP BY 1, 2, 3"},
@@ -134,29 +134,25 @@ constexpr std::array counted_rows{
            "SELECT d.source_id, 0, from_outcome, to_outcome, count(*) FROM deployment_correction"
            " JOIN deployment d USING (deployment_id) GROUP BY 1, 3, 4"},
     Behind{"health_check_failures",
-           "SELECT a.source_id, " TALLY_APP ", p.value, '', count(*) FROM health_failure x JOIN app a"
-           " USING (app_id) JOIN text p ON p.text_id = protocol_id GROUP BY 1, 2, 3"},
+           "SELECT a.source_id, " TALLY_APP ", k.from_name, '', count(*) FROM " TALLY_FACTS
+           " WHERE fact = 5 GROUP BY 1, 2, 3"},
     Behind{"health_transitions",
-           "SELECT a.source_id, " TALLY_APP ", CASE to_health WHEN 0 THEN 'unknown' WHEN 1 THEN 'healthy'"
-           " ELSE 'unhealthy' END, '', count(*) FROM health_transition x JOIN app a USING (app_id)"
-           " WHERE inferred = 0 GROUP BY 1, 2, 3"},
+           "SELECT a.source_id, " TALLY_APP ", k.to_name, '', count(*) FROM " TALLY_FACTS
+           " WHERE fact = 6 AND event_type IS NOT NULL GROUP BY 1, 2, 3"},
     Behind{"unhealthy_kills", "SELECT a.source_id, " TALLY_APP ", '', '', count(*) FROM unhealthy_kill x"
                               " JOIN app a USING (app_id) GROUP BY 1, 2"},
     Behind{"api_calls", "SELECT source_id, 0, verb, '', count(*) FROM api_call GROUP BY 1, 3"},
     Behind{"group_changes", "SELECT source_id, 0, result, '', count(*) FROM group_change GROUP BY 1, 3"},
     Behind{"scheduler_events", "SELECT source_id, 0, event, '', count(*) FROM scheduler_event GROUP BY 1, 3"},
     Behind{"task_transitions_inferred",
-           "SELECT a.source_id, " TALLY_APP ", f.value, o.value, count(*) FROM task_transition x JOIN app a"
-           " USING (app_id) JOIN text f ON f.text_id = from_id JOIN text o ON o.text_id = to_id"
-           " WHERE inferred = 1 GROUP BY 1, 2, 3, 4"},
+           "SELECT a.source_id, " TALLY_APP ", k.from_name, k.to_name, count(*) FROM " TALLY_FACTS
+           " WHERE fact IN (1, 2) AND event_type IS NULL GROUP BY 1, 2, 3, 4"},
     Behind{"instance_transitions_inferred",
-           "SELECT a.source_id, " TALLY_APP ", f.value, o.value, count(*) FROM instance_transition x JOIN app a"
-           " USING (app_id) JOIN text f ON f.text_id = from_id JOIN text o ON o.text_id = to_id"
-           " WHERE inferred = 1 GROUP BY 1, 2, 3, 4"},
+           "SELECT a.source_id, " TALLY_APP ", k.from_name, k.to_name, count(*) FROM " TALLY_FACTS
+           " WHERE fact = 4 AND event_type IS NULL GROUP BY 1, 2, 3, 4"},
     Behind{"health_transitions_inferred",
-           "SELECT a.source_id, " TALLY_APP ", CASE to_health WHEN 0 THEN 'unknown' WHEN 1 THEN 'healthy'"
-           " ELSE 'unhealthy' END, '', count(*) FROM health_transition x JOIN app a USING (app_id)"
-           " WHERE inferred = 1 GROUP BY 1, 2, 3"},
+           "SELECT a.source_id, " TALLY_APP ", k.to_name, '', count(*) FROM " TALLY_FACTS
+           " WHERE fact = 6 AND event_type IS NULL GROUP BY 1, 2, 3"},
     Behind{"stream_gaps", "SELECT source_id, 0, '', '', count(*) FROM gap GROUP BY 1"},
     Behind{"stream_gap_ms", "SELECT source_id, 0, '', '', coalesce(sum(end_ms - start_ms), 0) FROM gap GROUP BY 1"},
     Behind{"stream_observed_ms",
@@ -166,6 +162,7 @@ constexpr std::array counted_rows{
     Behind{"stream_reconnects", "SELECT source_id, 0, '', '', count(*) FROM mark WHERE kind = 'attempt' GROUP BY 1", false},
     Behind{"reconciliations", "SELECT source_id, 0, '', '', count(*) FROM mark WHERE kind = 'reconciled' GROUP BY 1", false},
 };
+#undef TALLY_FACTS
 #undef TALLY_APP
 
 }  // namespace tally::record

@@ -181,11 +181,11 @@ class BadInput(Case):
 
     def test_query_refuses_to_write(self):
         self.replay(self.write("a.ndjson", good(1)))
-        for sql in ("DELETE FROM event", "PRAGMA user_version = 3", "ATTACH 'x' AS y", "SELECT 1; SELECT 2", "nonsense",
+        for sql in ("DELETE FROM input", "PRAGMA user_version = 3", "ATTACH 'x' AS y", "SELECT 1; SELECT 2", "nonsense",
                     "SELECT load_extension('x')"):
             with self.subTest(sql=sql):
                 self.tally("query", "--database", self.database, sql, code=1)
-        self.assertEqual(self.rows("SELECT count(*) FROM event"), [(1,)])
+        self.assertEqual(self.rows("SELECT count(*) FROM input"), [(1,)])
 
     def test_query_prints_tables_csv_and_json(self):
         self.replay(self.write("a.ndjson", good(1)))

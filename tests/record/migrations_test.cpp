@@ -121,8 +121,12 @@ class Life {
     }
 
     void status(const std::string& task, const std::string& state, int seconds) {
-        std::string body = R"({"eventType":"status_update_event","appId":"/a","taskId":")" + task + R"(","taskStatus":")" +
-                           state + R"(","timestamp":"2020-01-01T00:00:0)" + std::to_string(seconds) + R"(.000Z"})";
+        hear(R"({"eventType":"status_update_event","appId":"/a","taskId":")" + task + R"(","taskStatus":")" + state + '"',
+             seconds);
+    }
+
+    void hear(const std::string& begin, int seconds) {
+        std::string body = begin + R"(,"timestamp":"2020-01-01T00:00:0)" + std::to_string(seconds) + R"(.000Z"})";
         const std::size_t size = body.size();
         body.resize(size + decode::body_padding);
         const std::string_view text(body.data(), size);
@@ -140,8 +144,10 @@ class Life {
     }
 
     void mark(const Mark& mark) {
-        world_.apply(mark, ++seq_, batch_);
-        batch_.marks.push_back({.seq = seq_,
+        const Seq first = seq_ + 1;
+        seq_ += mark.seqs();
+        world_.apply(mark, first, batch_);
+        batch_.marks.push_back({.seq = first,
                                 .last_seq = seq_,
                                 .source = world_.id(),
                                 .time = mark.time,
@@ -165,16 +171,16 @@ class Life {
     decode::Decoder decoder_;
 };
 
-/// What `path` holds, as version 2 would have written it.
-void copy_to_version_2(const std::string& path, const std::string& old_path) {
+/// What `path` holds, as that version would have written it: rows of their own for events and each kind of fact.
+void copy_to_version(int version, const std::string& path, const std::string& old_path) {
     Database db(old_path, Database::Mode::write);
-    db.execute(schema_of(2).c_str());
+    db.execute(schema_of(version).c_str());
     Statement attach = db.prepare("ATTACH ? AS fresh");
     attach.run(std::string_view(path));
     std::vector<std::string> copies;
     Statement tables = db.prepare(
         "SELECT m.name, group_concat(c.name, ', ') FROM main.sqlite_schema m, pragma_table_info(m.name) c"
-        " WHERE m.type = 'table' GROUP BY 1"
+        " WHERE m.type = 'table' AND m.name IN (SELECT name FROM fresh.sqlite_schema) GROUP BY 1"
     );
     while (tables.step()) {
         const std::string name(tables.text(0)), columns(tables.text(1));
@@ -184,7 +190,98 @@ void copy_to_version_2(const std::string& path, const std::string& old_path) {
     for (const std::string& copy : copies) {
         db.execute(copy.c_str());
     }
-    db.execute("PRAGMA application_id = 1297375596; PRAGMA user_version = 2;");
+    db.execute(
+        "INSERT OR IGNORE INTO main.text(value) SELECT event_type FROM fresh.kind WHERE event_type IS NOT NULL"
+        " UNION SELECT from_name FROM fresh.kind WHERE from_name IS NOT NULL"
+        " UNION SELECT to_name FROM fresh.kind WHERE to_name IS NOT NULL;"
+        "CREATE TEMP VIEW i AS SELECT i.*, k.*, f.text_id AS from_id, o.text_id AS to_id, t.text_id AS type_id,"
+        " coalesce(task_id << 2 | 1, subject) AS whom, event_type IS NULL AS inferred,"
+        " CASE WHEN event_type IS NULL THEN time_ms - lag_ms END AS low_ms"
+        " FROM fresh.input i JOIN fresh.kind k USING (kind_id) LEFT JOIN main.text f ON f.value = from_name"
+        " LEFT JOIN main.text o ON o.value = to_name LEFT JOIN main.text t ON t.value = event_type;"
+        "INSERT INTO event SELECT seq, source_id, time_ms, lag_ms, received, coalesce(connection, 0), type_id, app_id,"
+        " nullif(coalesce(entity, CASE WHEN whom & 3 THEN whom END), 0), CASE WHEN NOT whom & 3 THEN whom >> 2 END, body"
+        " FROM i LEFT JOIN fresh.payload USING (seq) WHERE NOT inferred;"
+        "INSERT INTO task_transition(seq, time_ms, time_low_ms, app_id, task_id, from_id, to_id, dwell_ms, host_id, version_id,"
+        " message, unexpected, inferred) SELECT seq, time_ms, low_ms, app_id, task_id, from_id, to_id, dwell_ms, host_id,"
+        " version_id, message, fact = 2, inferred FROM i WHERE fact IN (1, 2);"
+        "INSERT INTO task_late_event SELECT seq, time_ms, app_id, task_id, from_id, to_id FROM i WHERE fact = 3;"
+        "INSERT INTO instance_transition(seq, time_ms, app_id, instance_id, from_id, to_id, dwell_ms, host_id, inferred)"
+        " SELECT seq, time_ms, app_id, whom >> 2, from_id, to_id, dwell_ms, host_id, inferred FROM i WHERE fact = 4;"
+        "INSERT INTO health_failure SELECT seq, time_ms, app_id, whom, from_id, to_id FROM i WHERE fact = 5;"
+        "INSERT INTO health_transition(seq, time_ms, time_low_ms, app_id, entity, from_health, to_health, dwell_ms, inferred)"
+        " SELECT seq, time_ms, low_ms, app_id, whom, CASE from_name WHEN 'unknown' THEN 0 WHEN 'healthy' THEN 1 ELSE 2 END,"
+        " CASE to_name WHEN 'unknown' THEN 0 WHEN 'healthy' THEN 1 ELSE 2 END, dwell_ms, inferred FROM i WHERE fact = 6;"
+        "DROP VIEW i"
+    );
+    if (version > 2) {
+        db.execute("UPDATE instance_transition SET time_low_ms = time_ms - (SELECT lag_ms FROM fresh.input i"
+                   " WHERE i.seq = instance_transition.seq) WHERE inferred");
+    }
+    db.execute(("PRAGMA application_id = 1297375596; PRAGMA user_version = " + std::to_string(version)).c_str());
+}
+
+std::string differences_of(const std::string& path, const test::Scratch& scratch, std::int64_t events) {
+    std::string lines;
+    const auto verified = verify(path, scratch.file("again.db"), [&lines](std::string_view line) { (lines += line) += '\n'; });
+    EXPECT_TRUE(verified) << verified.error().what;
+    EXPECT_EQ(verified->events, events);
+    return lines;
+}
+
+TEST(MigrationFromThreeTest, EveryEventAndFactIsWhatItWas) {
+    const test::Scratch scratch;
+    const std::string path = scratch.file("old.db");
+    {
+        Life before(scratch.file("fresh.db"));
+        before.mark({.kind = Mark::Kind::started, .time = 1'577'836'800'000});
+        before.status("a.1", "TASK_STAGING", 1);
+        before.status("a.1", "TASK_RUNNING", 2);
+        before.status("a.1", "TASK_STAGING", 1);
+        before.status("a.2", "TASK_FINISHED", 3);
+        before.status("a.2", "TASK_RUNNING", 3);
+        before.hear(R"({"eventType":"instance_changed_event","instanceId":"b.marathon-1","runSpecId":"/b","condition":"Running",)"
+                    R"("host":"h")", 3);
+        before.hear(R"({"eventType":"failed_health_check_event","appId":"/a","taskId":"a.1","healthCheck":{"protocol":"HTTP"})", 4);
+        before.hear(R"({"eventType":"health_status_changed_event","appId":"/a","taskId":"a.1","alive":true)", 4);
+        before.hear(R"({"eventType":"health_status_changed_event","appId":"/c","taskId":"nobody we know","alive":true)", 4);
+        before.hear(R"({"eventType":"deployment_success","id":"d")", 5);
+        before.hear(R"({"eventType":"something_new","taskId":"x y")", 5);
+        before.mark({.kind = Mark::Kind::reconciled,
+                     .time = 1'577'836'806'000,
+                     .cause = "ok",
+                     .differences = {{.kind = Difference::Kind::task,
+                                      .id = "a.3",
+                                      .app = "/a",
+                                      .to = "TASK_RUNNING",
+                                      .time_low = 1'577'836'801'000,
+                                      .since = 1'577'836'806'000,
+                                      .host = "h"},
+                                     {.kind = Difference::Kind::instance,
+                                      .id = "b.marathon-1",
+                                      .to = "none",
+                                      .time_low = 1'577'836'801'000},
+                                     {.kind = Difference::Kind::health,
+                                      .id = "a.1",
+                                      .app = "/a",
+                                      .to = "unhealthy",
+                                      .time_low = 1'577'836'801'000}}});
+        before.commit();
+    }
+    EXPECT_EQ(differences_of(scratch.file("fresh.db"), scratch, 11), "");
+    copy_to_version(3, scratch.file("fresh.db"), path);
+    { const History migrated(path); }
+    EXPECT_EQ(differences_of(path, scratch, 11), "");
+    const auto facts = query(
+        path,
+        "SELECT (SELECT count(*) FROM v_task_transitions) || ' ' || (SELECT count(*) FROM v_task_late_events) || ' ' ||"
+        " (SELECT count(*) FROM v_instance_transitions) || ' ' || (SELECT count(*) FROM v_health_failures) || ' ' ||"
+        " (SELECT count(*) FROM v_health_transitions) || ' ' || (SELECT count(*) FROM v_health_transitions"
+        " WHERE provenance = 'inferred')",
+        {}, {}
+    );
+    ASSERT_TRUE(facts) << facts.error().what;
+    EXPECT_EQ(std::get<std::string>(facts->rows.at(0).at(0)), "4 2 2 1 3 1");
 }
 
 TEST(MigrationFromTwoTest, AHistoryIsOpenedAndGoesOn) {
@@ -196,7 +293,7 @@ TEST(MigrationFromTwoTest, AHistoryIsOpenedAndGoesOn) {
         before.status("a.1", "TASK_RUNNING", 2);
         before.commit();
     }
-    copy_to_version_2(scratch.file("fresh.db"), path);
+    copy_to_version(2, scratch.file("fresh.db"), path);
     {
         Life after(path);
         after.mark({.kind = Mark::Kind::started, .time = 1'577'836'803'000});
@@ -211,11 +308,7 @@ TEST(MigrationFromTwoTest, AHistoryIsOpenedAndGoesOn) {
     );
     ASSERT_TRUE(table) << table.error().what;
     EXPECT_EQ(std::get<std::string>(table->rows.at(0).at(0)), "TASK_STAGING TASK_RUNNING TASK_FAILED 1");
-    std::string lines;
-    const auto verified = verify(path, scratch.file("again.db"), [&lines](std::string_view line) { (lines += line) += '\n'; });
-    ASSERT_TRUE(verified) << verified.error().what;
-    EXPECT_EQ(verified->events, 3);
-    EXPECT_EQ(verified->differences, 0) << lines;
+    EXPECT_EQ(differences_of(path, scratch, 3), "");
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ TEST_F(QueryTest, ReadsAndComputes) {
 
 TEST_F(QueryTest, RefusesWhatWouldDoMoreThanRead) {
     for (const char* sql :
-         {"DELETE FROM event",
+         {"DELETE FROM input",
           "UPDATE app SET name = 'x'",
           "INSERT INTO text VALUES (1, 'x')",
           "DROP TABLE event",
@@ -61,13 +61,13 @@ TEST_F(QueryTest, RefusesWhatWouldDoMoreThanRead) {
           "BEGIN",
           "ANALYZE",
           "REINDEX",
-          "EXPLAIN DELETE FROM event",
+          "EXPLAIN DELETE FROM input",
           "EXPLAIN VACUUM",
-          "WITH x AS (SELECT 1) DELETE FROM event",
+          "WITH x AS (SELECT 1) DELETE FROM input",
           "WITH x AS (SELECT 1) INSERT INTO text SELECT 1, 'x'",
           "SELECT load_extension('x')",
           "SELECT * FROM pragma_user_version",
-          "SELECT 1; DELETE FROM event",
+          "SELECT 1; DELETE FROM input",
           "CREATE nonsense"}) {
         const auto result = query(path_, sql, {}, {});
         ASSERT_FALSE(result) << sql;
@@ -153,7 +153,7 @@ TEST_F(QueryTest, LeavesNothingOpen) {
     };
     EXPECT_EQ(error_of("SELECT payload FROM v_events"), "");  // SQLite may keep what it opens once
     const auto before = open_files();
-    for (const char* sql : {"SELECT payload FROM v_events", "nonsense", "DELETE FROM event", "SELECT json('{')"}) {
+    for (const char* sql : {"SELECT payload FROM v_events", "nonsense", "DELETE FROM input", "SELECT json('{')"}) {
         (void)error_of(sql);
     }
     EXPECT_EQ(open_files(), before);

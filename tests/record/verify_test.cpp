@@ -181,11 +181,13 @@ TEST_F(VerifyTest, AHistoryAsItWasWrittenHasNoDifference) {
 TEST_F(VerifyTest, EveryStoredFactIsCompared) {
     live();
     for (const char* tampering :
-         {"UPDATE event SET time_ms = time_ms + 1 WHERE seq = 2", "UPDATE event SET app_id = NULL WHERE seq = 1",
-          "UPDATE event SET type_id = (SELECT text_id FROM text WHERE value = 'TASK_RUNNING') WHERE seq = 1",
-          "DELETE FROM event WHERE seq = 3", "DELETE FROM identity", "UPDATE identity SET hashes = zeroblob(length(hashes))",
-          "DELETE FROM task_transition WHERE seq = 2", "UPDATE task_transition SET dwell_ms = 7 WHERE seq = 2",
-          "UPDATE task SET state_id = (SELECT text_id FROM text WHERE value = 'TASK_STAGING') WHERE name = 'a.1'",
+         {"UPDATE input SET time_ms = time_ms + 1 WHERE seq = 2", "UPDATE input SET app_id = NULL WHERE seq = 1",
+          "UPDATE input SET kind_id = (SELECT kind_id FROM input WHERE seq = 2) WHERE seq = 1",
+          "UPDATE kind SET event_type = 'x' WHERE fact = 6", "UPDATE kind SET to_name = 'x' WHERE fact = 4",
+          "UPDATE input SET entity = 0 WHERE seq = 1", "UPDATE minute SET inputs = 1", "DELETE FROM minute",
+          "DELETE FROM input WHERE seq = 3", "UPDATE input SET subject = NULL WHERE task_id IS NULL", "DELETE FROM identity", "UPDATE identity SET hashes = zeroblob(length(hashes))",
+          "UPDATE input SET task_id = NULL WHERE seq = 2", "UPDATE input SET dwell_ms = 7 WHERE seq = 2",
+          "UPDATE task SET state_id = (SELECT text_id FROM text WHERE value = 'TASK_FAILED') WHERE name = 'a.1'",
           "UPDATE task SET ended_seq = NULL", "UPDATE task SET staging_ms = NULL", "UPDATE task SET started = 0",
           "UPDATE instance SET health = 1 WHERE health = 2", "UPDATE instance SET idle_seq = 1 WHERE name = 'a.marathon-2'",
           "UPDATE app SET ended = 0", "UPDATE app SET accrued_until_ms = 1 WHERE name = '/a'",
@@ -197,7 +199,7 @@ TEST_F(VerifyTest, EveryStoredFactIsCompared) {
           "UPDATE counter SET value = value + 1 WHERE family = 'events' AND a = 'status_update_event'",
           "DELETE FROM counter WHERE family = 'tasks'", "UPDATE histogram SET sum_ms = sum_ms + 1",
           "DELETE FROM rejected", "UPDATE source SET last_event_ms = 0", "UPDATE source SET tasks_forgotten = 3",
-          "DELETE FROM health_transition", "UPDATE app_hour SET observed_ms = observed_ms + 1", "DELETE FROM source"}) {
+          "UPDATE kind SET fact = 0 WHERE fact = 6", "UPDATE app_hour SET observed_ms = observed_ms + 1", "DELETE FROM source"}) {
         expect_difference_after(tampering);
     }
 }

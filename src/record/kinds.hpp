@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "record/database.hpp"
+#include "tally/model/facts.hpp"
+
+namespace tally::record {
+
+/// What an input did (kind.fact).
+enum class FactKind : std::uint8_t {
+    none,
+    task_transition,
+    unexpected_task_transition,
+    task_late_event,
+    instance_transition,
+    health_failure,
+    health_transition,
+};
+
+/// A row of table kind: what many inputs have in common.
+struct Kind {
+    model::SourceId source = 0;
+    std::string_view event_type{};  ///< empty: no event, but a difference of a snapshot
+    bool received = false;
+    FactKind fact = FactKind::none;
+    std::string_view from{}, to{};
+};
+
+/// Table kind as a map: the row of a kind, given out at first sight. Remembers some 65,536 of them.
+class Kinds {
+  public:
+    explicit Kinds(Database& db);
+
+    [[nodiscard]] std::int64_t id(const Kind& kind);
+
+    /// After a rollback: what was given out may not be there.
+    void forget() { ids_.clear(); }
+
+  private:
+    struct Hash {
+        using is_transparent = void;
+        using is_avalanching = void;
+        std::size_t operator()(std::string_view key) const;
+    };
+    [[nodiscard]] std::int64_t find(const Kind& kind);
+
+    Database& db_;
+    Statement find_, insert_;
+    boost::unordered_flat_map<std::string, std::int64_t, Hash, std::equal_to<>> ids_;
+    std::string key_;
+};
+
+}  // namespace tally::record
