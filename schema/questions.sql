@@ -2,21 +2,23 @@
 -- and says how it is answered: by which index, or by reading a whole table (a test holds SQLite's plan against it).
 
 -- @app_hour app t: what happened to this app in the hour from t (epoch seconds)
--- index event_time
+-- minutes
 SELECT ts, event_type, entity, payload FROM v_events
-WHERE app = :app AND time BETWEEN :t AND :t + 3600 ORDER BY time;
+WHERE seq BETWEEN (SELECT min(first_seq) FROM v_minutes WHERE minute >= :t / 60 AND minute <= (:t + 3600) / 60)
+    AND (SELECT max(last_seq) FROM v_minutes WHERE minute >= :t / 60 AND minute <= (:t + 3600) / 60)
+  AND app = :app AND time BETWEEN :t AND :t + 3600 ORDER BY time;
 
 -- @app_tasks app t: how its tasks moved since t, and why they ended
--- index task_transition_app
+-- index input_app
 SELECT ts, task, from_state, to_state, dwell_s, host, message FROM v_task_transitions
 WHERE app = :app AND time >= :t ORDER BY time;
 
 -- @task task: one task's life
--- index task_name, task_transition_task
+-- full scan of task, then index input_task
 SELECT ts, from_state, to_state, dwell_s, host, message FROM v_task_transitions WHERE task = :task ORDER BY seq;
 
 -- @instance instance: what became of an instance
--- index instance_name
+-- full scan of instance
 SELECT condition, healthy, app, host, since, first_seen, ended FROM v_instances WHERE instance = :instance;
 
 -- @running app: what runs now
@@ -45,12 +47,14 @@ SELECT app, sum(failures) AS failures, sum(flaps) AS flaps, sum(kills) AS kills,
 FROM v_app_health_hourly WHERE hour >= :t GROUP BY app HAVING sum(failures) > 0 ORDER BY failures DESC LIMIT 10;
 
 -- @failing_hosts t: hosts on which tasks failed since t
--- full scan of task_transition
+-- minutes
 SELECT host, count(*) AS failed FROM v_task_transitions
-WHERE to_state IN ('TASK_FAILED', 'TASK_ERROR', 'TASK_LOST', 'TASK_GONE') AND time >= :t GROUP BY host ORDER BY failed DESC LIMIT 10;
+WHERE seq BETWEEN (SELECT min(first_seq) FROM v_minutes WHERE minute >= :t / 60)
+    AND (SELECT max(last_seq) FROM v_minutes WHERE minute >= :t / 60)
+  AND to_state IN ('TASK_FAILED', 'TASK_ERROR', 'TASK_LOST', 'TASK_GONE') AND time >= :t GROUP BY host ORDER BY failed DESC LIMIT 10;
 
 -- @state_durations app: how long tasks of an app stay in each state
--- full scan of task_transition
+-- full scan of input
 SELECT state, n, p50_s, p95_s, p99_s, max_s FROM v_app_state_durations WHERE app = :app;
 
 -- @rejected t: what was rejected since t, and why

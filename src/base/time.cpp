@@ -105,7 +105,13 @@ std::optional<TimeMs> parse_timestamp(std::string_view text) {
     return (minutes * 60 + second) * 1000 + milliseconds;
 }
 
-std::string format_timestamp(TimeMs time) {
+namespace {
+
+struct Civil {
+    std::int64_t year, month, day, rest_ms;
+};
+
+Civil civil_of(TimeMs time) {
     constexpr std::int64_t day_ms = 86'400'000;
     std::int64_t days = time / day_ms;
     std::int64_t rest = time % day_ms;
@@ -124,14 +130,48 @@ std::string format_timestamp(TimeMs time) {
     const std::int64_t shifted_month = (5 * day_of_year + 2) / 153;
     const std::int64_t day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
     const std::int64_t month = shifted_month + (shifted_month < 10 ? 3 : -9);
-    const std::int64_t year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
-    const auto pad = [](std::int64_t value, std::size_t width) {
-        std::string text = std::to_string(value);
-        return text.size() < width ? std::string(width - text.size(), '0') + text : text;
-    };
-    return pad(year, 4) + '-' + pad(month, 2) + '-' + pad(day, 2) + 'T' + pad(rest / 3'600'000, 2) +
-           ':' + pad(rest / 60'000 % 60, 2) + ':' + pad(rest / 1000 % 60, 2) + '.' +
-           pad(rest % 1000, 3) + 'Z';
+    return {year_of_era + era * 400 + (month <= 2 ? 1 : 0), month, day, rest};
+}
+
+/// `width` digits and `end` behind them.
+char* put(char* to, std::int64_t value, int width, char end) {
+    for (int i = width; i-- > 0; value /= 10) {
+        to[i] = static_cast<char>('0' + value % 10);
+    }
+    to[width] = end;
+    return to + width + 1;
+}
+
+char* put_month_to_ms(char* to, const Civil& civil) {
+    to = put(to, civil.month, 2, '-');
+    to = put(to, civil.day, 2, 'T');
+    to = put(to, civil.rest_ms / 3'600'000, 2, ':');
+    to = put(to, civil.rest_ms / 60'000 % 60, 2, ':');
+    to = put(to, civil.rest_ms / 1000 % 60, 2, '.');
+    return put(to, civil.rest_ms % 1000, 3, 'Z');
+}
+
+}  // namespace
+
+bool write_timestamp(TimeMs time, char* to) {
+    constexpr TimeMs first = -62'167'219'200'000, end = 253'402'300'800'000;  // the years 0 to 9999
+    if (time < first || time >= end) {
+        return false;
+    }
+    const Civil civil = civil_of(time);
+    put_month_to_ms(put(to, civil.year, 4, '-'), civil);
+    return true;
+}
+
+std::string format_timestamp(TimeMs time) {
+    char text[timestamp_size];
+    if (write_timestamp(time, text)) {
+        return {text, timestamp_size};
+    }
+    const Civil civil = civil_of(time);  // a year of another width
+    put_month_to_ms(text, civil);
+    constexpr std::size_t behind_year = timestamp_size - 5;
+    return std::to_string(civil.year) + '-' + std::string(text, behind_year);
 }
 
 }  // namespace tally

@@ -58,6 +58,20 @@ EntityRef Fold::entity(std::string_view id, Batch& out) const {
     return {.kind = EntityRef::Kind::text, .slot = no_slot, .text = out.text.keep(id)};
 }
 
+namespace {
+
+/// Where `name` is in the body, if it is a part of it and no copy.
+EventFact::Place place(std::string_view name, std::string_view body) {
+    const std::less_equal<const char*> not_after;
+    if (name.empty() || !not_after(body.data(), name.data()) ||
+        !not_after(name.data() + name.size(), body.data() + body.size())) {
+        return {};
+    }
+    return {static_cast<std::uint32_t>(name.data() - body.data()), static_cast<std::uint32_t>(name.size())};
+}
+
+}  // namespace
+
 void Fold::apply(const Event& event, const World::Input& input, Batch& out) {
     if (input.stamp.own_clock) {
         books_.last_event = std::max(books_.last_event, input.stamp.time);
@@ -103,6 +117,10 @@ void Fold::apply(const Event& event, const World::Input& input, Batch& out) {
     if (fact.entity.kind == EntityRef::Kind::none) {
         fact.entity = entity(event.entity, out);
     }
+    if (input.keep_payload) {
+        fact.entity_place = place(name_of_entity(event), input.body);
+        fact.app_place = place(event.app, input.body);
+    }
     if (app_ != 0) {
         see_app(event, input.stamp.received);
     }
@@ -119,6 +137,14 @@ void Fold::apply(const Mark& mark, Seq seq, Batch& out) {
         instances_.forget_oldest();
     }
     out.last_seq = seq + mark.seqs() - 1;
+}
+
+/// The id that EventFact::entity was made of.
+std::string_view Fold::name_of_entity(const Event& event) {
+    if (event.missing.empty() && event.type == EventType::status_update_event) {
+        return event.task;
+    }
+    return event.missing.empty() && event.type == EventType::instance_changed_event ? event.instance : event.entity;
 }
 
 /// The app's last event; whether it lives again after its end.

@@ -60,6 +60,7 @@ class Fold {
     void tell_check(
         const decode::HealthCheck& check, std::string_view key, const Moment& now, Batch& out
     );
+    [[nodiscard]] static std::string_view name_of_entity(const decode::Event& event);
     void see_app(const Event& event, TimeMs received);
     [[nodiscard]] Slot instance_of(std::string_view id, const Moment& now, Batch& out);
     [[nodiscard]] EntityRef entity(std::string_view id, Batch& out) const;

@@ -63,7 +63,7 @@ class InputRows::Facts {
     }
 
     /// Puts the fact of that seq, if there is one, into the row of its input.
-    void take(Seq seq, InputRow& row, Kind& kind) {
+    void take(Seq seq, InputRow& row, InputKind& kind) {
         if (tasks_.seq() == seq) {
             take(*tasks_.next++, row, kind);
         } else if (instances_.seq() == seq) {
@@ -78,7 +78,7 @@ class InputRows::Facts {
     }
 
   private:
-    void take(const TaskTransition& fact, InputRow& row, Kind& kind) {
+    void take(const TaskTransition& fact, InputRow& row, InputKind& kind) {
         kind.fact = fact.unexpected ? FactKind::unexpected_task_transition : FactKind::task_transition;
         move(fact, row, kind);
         about_task(fact.task, row);
@@ -87,7 +87,7 @@ class InputRows::Facts {
         row.message = fact.message;
     }
 
-    void take(const TaskLateEvent& fact, InputRow& row, Kind& kind) {
+    void take(const TaskLateEvent& fact, InputRow& row, InputKind& kind) {
         kind.fact = FactKind::task_late_event;
         kind.from = fact.from;
         kind.to = fact.to;
@@ -95,14 +95,14 @@ class InputRows::Facts {
         about_task(fact.task, row);
     }
 
-    void take(const InstanceTransition& fact, InputRow& row, Kind& kind) {
+    void take(const InstanceTransition& fact, InputRow& row, InputKind& kind) {
         kind.fact = FactKind::instance_transition;
         move(fact, row, kind);
         about(slots_.instances[fact.instance] << 2 | 2, row);
         row.numbers[host_id] = or_null(rows_.texts_.id(fact.host));
     }
 
-    void take(const HealthFailure& fact, InputRow& row, Kind& kind) {
+    void take(const HealthFailure& fact, InputRow& row, InputKind& kind) {
         kind.fact = FactKind::health_failure;
         kind.from = fact.protocol;
         kind.to = fact.check_key;
@@ -110,14 +110,14 @@ class InputRows::Facts {
         about(rows_.subject(fact.entity, slots_), row);
     }
 
-    void take(const HealthTransition& fact, InputRow& row, Kind& kind) {
+    void take(const HealthTransition& fact, InputRow& row, InputKind& kind) {
         kind.fact = FactKind::health_transition;
         move(fact, row, kind);
         about(rows_.subject(fact.entity, slots_), row);
     }
 
     template <class Transition>
-    static void move(const Transition& fact, InputRow& row, Kind& kind) {
+    static void move(const Transition& fact, InputRow& row, InputKind& kind) {
         kind.from = fact.from;
         kind.to = fact.to;
         row.numbers[app_id] = fact.app;
@@ -192,7 +192,7 @@ void InputRows::make(const Batch& batch, const Slots& slots) {
     const auto inferred_before = [&](Seq end) {
         for (Seq next = facts.seq(); next < end; next = facts.seq()) {
             InputRow row = empty_row(next, facts.time());
-            Kind kind{.source = batch.source};
+            InputKind kind{.source = batch.source};
             facts.take(next, row, kind);
             row.numbers[entity_] = no_time;  // no event names anybody
             row.numbers[kind_id] = kinds_.id(kind);
@@ -202,7 +202,7 @@ void InputRows::make(const Batch& batch, const Slots& slots) {
     for (const EventFact& event : batch.events) {
         inferred_before(event.seq);
         InputRow row = empty_row(event.seq, event.time);
-        Kind kind{.source = event.source, .event_type = event.type, .received = !event.own_clock};
+        InputKind kind{.source = event.source, .event_type = event.type, .received = !event.own_clock};
         row.numbers[connection] = or_null(static_cast<std::int64_t>(event.connection));
         row.numbers[app_id] = or_null(event.app);
         row.numbers[subject_] = subject(event.entity, slots);

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "record/kinds.hpp"
+#include "record/input_kinds.hpp"
 #include "record/minutes.hpp"
 #include "record/slots.hpp"
 #include "record/texts.hpp"
@@ -41,7 +41,7 @@ class InputRows {
     void make(const model::Batch& batch, const Slots& slots);
 
     Texts& texts_;
-    Kinds kinds_;
+    InputKinds kinds_;
     Minutes minutes_;
     std::vector<InputRow> rows_;
     Statement insert_;

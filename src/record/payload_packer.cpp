@@ -1,15 +1,19 @@
 #include "tally/record/payload_packer.hpp"
 
+#include <algorithm>
+#include <numeric>
+
 #include <zstd.h>
 
+#include "record/payload_short.hpp"
 #include "tally/base/assert.hpp"
 
 namespace tally::record {
 
 namespace {
 
-// 512 KiB packs nearly as well as megabytes and is unpacked in a third of a millisecond (bench/README.md).
-constexpr std::size_t block_bytes = std::size_t{512} << 10;
+// Before they are shortened; more packs little better, and is unpacked in a third of a millisecond (bench/README.md).
+constexpr std::size_t block_bytes = std::size_t{1} << 20;
 constexpr std::size_t worth_bytes = std::size_t{256} << 10;
 constexpr int level = 1;
 
@@ -55,15 +59,23 @@ void PayloadPacker::pack(model::Facts& facts) {
 
 void PayloadPacker::pack_block(model::Facts& facts, std::size_t begin, std::size_t end) {
     const model::Seq first = facts.events[begin].seq;
+    // Those of a type lie together: what is alike packs best side by side.
+    order_.resize(end - begin);
+    std::iota(order_.begin(), order_.end(), begin);
+    std::stable_sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
+        return facts.events[a].type < facts.events[b].type;
+    });
+    bodies_.clear();
     raw_.clear();
-    for (std::size_t i = begin; i < end; ++i) {
-        put_number(raw_, static_cast<std::uint64_t>(facts.events[i].seq - first));
-        put_number(raw_, facts.events[i].payload.size());
+    for (const std::size_t i : order_) {
+        model::EventFact& event = facts.events[i];
+        const std::size_t before = bodies_.size();
+        append_short(bodies_, event);
+        event.payload = {};
+        put_number(raw_, static_cast<std::uint64_t>(event.seq - first));
+        put_number(raw_, bodies_.size() - before);
     }
-    for (std::size_t i = begin; i < end; ++i) {
-        raw_ += facts.events[i].payload;
-        facts.events[i].payload = {};
-    }
+    raw_ += bodies_;
     packed_.resize(ZSTD_compressBound(raw_.size()));
     const std::size_t size = ZSTD_compress2(context_, packed_.data(), packed_.size(), raw_.data(), raw_.size());
     TALLY_ASSERT(!ZSTD_isError(size));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -38,7 +39,7 @@ Payloads::Payloads(sqlite3* db)
 
 Payloads::~Payloads() { ZSTD_freeDCtx(context_); }
 
-std::optional<std::string_view> Payloads::find(model::Seq seq) {
+std::optional<std::string_view> Payloads::find(model::Seq seq, const PayloadNames& names) {
     if ((seq < first_ || seq > last_) && !load(seq)) {
         return std::nullopt;
     }
@@ -48,7 +49,9 @@ std::optional<std::string_view> Payloads::find(model::Seq seq) {
     if (entry == entries_.end() || entry->seq != seq) {
         return std::nullopt;
     }
-    return std::string_view(raw_).substr(entry->begin, entry->bytes);
+    whole_.clear();
+    append_whole(whole_, std::string_view(raw_).substr(entry->begin, entry->bytes), names);
+    return whole_;
 }
 
 /// Unpacks the block that covers `seq`, if there is one.
@@ -86,6 +89,7 @@ bool Payloads::load(model::Seq seq) {
         entries_.push_back({first + static_cast<model::Seq>(number_at(raw_, at)), begin, bytes});
         begin += bytes;
     }
+    std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) { return a.seq < b.seq; });
     first_ = first;
     last_ = select_.integer(1);
     select_.reset();
@@ -97,7 +101,14 @@ namespace {
 void packed_payload(sqlite3_context* context, int /*count*/, sqlite3_value** values) {
     auto& payloads = *static_cast<Payloads*>(sqlite3_user_data(context));
     try {
-        const auto payload = payloads.find(sqlite3_value_int64(values[0]));
+        const auto text = [&](int i) {
+            const auto* bytes = reinterpret_cast<const char*>(sqlite3_value_text(values[i]));
+            return bytes == nullptr ? std::string_view{}
+                                    : std::string_view(bytes, static_cast<std::size_t>(sqlite3_value_bytes(values[i])));
+        };
+        constexpr double ms_per_s = 1000;
+        const PayloadNames names{.entity = text(1), .app = text(2), .time = std::llround(sqlite3_value_double(values[3]) * ms_per_s)};
+        const auto payload = payloads.find(sqlite3_value_int64(values[0]), names);
         if (payload) {
             sqlite3_result_text64(context, payload->data(), payload->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
         }
@@ -111,13 +122,13 @@ void packed_payload(sqlite3_context* context, int /*count*/, sqlite3_value** val
 std::unique_ptr<Payloads> show_packed_payloads(Database& db) {
     auto payloads = std::make_unique<Payloads>(db.handle());
     const int code = sqlite3_create_function_v2(
-        db.handle(), "packed_payload", 1, SQLITE_UTF8, payloads.get(), packed_payload, nullptr, nullptr, nullptr
+        db.handle(), "packed_payload", 4, SQLITE_UTF8, payloads.get(), packed_payload, nullptr, nullptr, nullptr
     );
     if (code != SQLITE_OK) {
         throw SqliteError{code, "cannot add packed_payload()"};
     }
     db.execute("CREATE TEMP VIEW v_events AS SELECT seq, time, ts, source, event_type, app, entity, deployment_id, clock,"
-               " coalesce(payload, packed_payload(seq)) AS payload FROM main.v_events");
+               " coalesce(payload, packed_payload(seq, entity, app, time)) AS payload FROM main.v_events");
     return payloads;
 }
 

@@ -148,13 +148,16 @@ class Verifier {
         decode::Decoder decoder;
         std::string body;
         Statement events = db_.prepare(
-            "SELECT i.seq, source_id, time_ms, lag_ms, received, connection, body FROM input i CROSS JOIN kind USING (kind_id)"
-            " LEFT JOIN payload USING (seq) WHERE event_type IS NOT NULL ORDER BY i.seq"
+            "SELECT i.seq, source_id, time_ms, lag_ms, received, connection, body, v.entity, v.app FROM input i"
+            " CROSS JOIN kind k USING (kind_id) JOIN v_events v ON v.seq = i.seq LEFT JOIN payload p ON p.seq = i.seq"
+            " WHERE k.event_type IS NOT NULL ORDER BY i.seq"
         );
         while (events.step()) {
             fold_marks(marks, events.integer(0), sources);
             const std::string_view payload =
-                events.is_null(6) ? packed.find(events.integer(0)).value_or("") : events.text(6);
+                events.is_null(6)
+                    ? packed.find(events.integer(0), {events.text(7), events.text(8), events.integer(2)}).value_or("")
+                    : events.text(6);
             body.assign(payload);
             body.resize(payload.size() + decode::body_padding);
             const std::string_view text(body.data(), payload.size());

@@ -179,4 +179,20 @@ TEST(TimestampTest, CountsEveryDayOfFourCenturiesOnce) {
     EXPECT_EQ(format_timestamp(next), "2200-01-01T00:00:00.000Z");
 }
 
+TEST(TimestampTest, IsWrittenAsItIsFormatted) {
+    for (const TimeMs time : {TimeMs{0}, TimeMs{1'577'836'800'007}, TimeMs{-1}, TimeMs{-62'167'219'200'000}, TimeMs{253'402'300'799'999}}) {
+        char text[timestamp_size];
+        ASSERT_TRUE(write_timestamp(time, text));
+        EXPECT_EQ(std::string(text, timestamp_size), format_timestamp(time));
+        EXPECT_EQ(parse_timestamp({text, timestamp_size}), time);
+    }
+}
+
+TEST(TimestampTest, OfAYearOfAnotherWidthIsNotWritten) {
+    char text[timestamp_size];
+    EXPECT_FALSE(write_timestamp(-62'167'219'200'001, text));
+    EXPECT_FALSE(write_timestamp(253'402'300'800'000, text));
+    EXPECT_EQ(format_timestamp(253'402'300'800'000), "10000-01-01T00:00:00.000Z");
+}
+
 }  // namespace tally

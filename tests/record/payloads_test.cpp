@@ -56,12 +56,12 @@ TEST_F(PayloadsTest, ManyGoIntoBlocksAndComeBackWhole) {
     Payloads payloads(db.handle());
     for (std::size_t i = 0; i < count; ++i) {
         const model::Seq seq = batch_.events[i].seq;
-        EXPECT_EQ(payloads.find(seq), payload_of(seq)) << seq;
+        EXPECT_EQ(payloads.find(seq, {}), payload_of(seq)) << seq;
     }
-    EXPECT_EQ(payloads.find(2), std::nullopt) << "a hole";
-    EXPECT_EQ(payloads.find(0), std::nullopt);
-    EXPECT_EQ(payloads.find(99'999), std::nullopt);
-    EXPECT_EQ(payloads.find(1), payload_of(1)) << "backwards, too";
+    EXPECT_EQ(payloads.find(2, {}), std::nullopt) << "a hole";
+    EXPECT_EQ(payloads.find(0, {}), std::nullopt);
+    EXPECT_EQ(payloads.find(99'999, {}), std::nullopt);
+    EXPECT_EQ(payloads.find(1, {}), payload_of(1)) << "backwards, too";
 }
 
 TEST_F(PayloadsTest, OneAsLargeAsItMayBeIsABlockOfItsOwn) {
@@ -73,8 +73,47 @@ TEST_F(PayloadsTest, OneAsLargeAsItMayBeIsABlockOfItsOwn) {
     write();
     Database db(path_, Database::Mode::read);
     Payloads payloads(db.handle());
-    EXPECT_EQ(payloads.find(2), large);
-    EXPECT_EQ(payloads.find(3), "last");
+    EXPECT_EQ(payloads.find(2, {}), large);
+    EXPECT_EQ(payloads.find(3, {}), "last");
+}
+
+/// What the packer leaves out of a payload and what comes back, with those names in the row.
+std::string there_and_back(model::EventFact event, std::string_view entity, std::string_view app, std::size_t& size) {
+    std::string packed, whole;
+    append_short(packed, event);
+    size = packed.size();
+    append_whole(whole, packed, {.entity = entity, .app = app, .time = event.time});
+    return whole;
+}
+
+TEST(PayloadShortTest, NamesAndTimeOfTheRowAreLeftOutAndComeBack) {
+    constexpr std::string_view body = R"({"taskId":"a.1","appId":"/a","timestamp":"2020-01-01T00:00:00.007Z"})";
+    model::EventFact event{.time = 1'577'836'800'007, .payload = body};
+    std::size_t size = 0;
+    EXPECT_EQ(there_and_back(event, "", "", size), body);
+    EXPECT_EQ(size, body.size() - 23) << "the time alone";
+    event.entity_place = {11, 3};
+    event.app_place = {25, 2};
+    EXPECT_EQ(there_and_back(event, "a.1", "/a", size), body);
+    EXPECT_EQ(size, body.size() - 23 - 2 - 1);
+}
+
+TEST(PayloadShortTest, AnotherTimeOrFormOfItStays) {
+    std::size_t size = 0;
+    for (const std::string_view body : {
+             R"({"timestamp":"2020-01-01T00:00:00.008Z"})", R"({"timestamp":"2020-01-01T01:00:00.007+01:00"})",
+             R"({"timestamp":"2020-01-01T00:00:00Z"})", R"({"timestamp":"2020)", R"({"timestamp":")", "", "{}"}) {
+        const model::EventFact event{.time = 1'577'836'800'007, .payload = body};
+        EXPECT_EQ(there_and_back(event, "", "", size), body);
+        EXPECT_EQ(size, body.size()) << body;
+    }
+}
+
+TEST(PayloadShortTest, NamesThatOverlapAreLeftOutOnce) {
+    const model::EventFact event{.payload = R"({"id":"abc"})", .entity_place = {7, 3}, .app_place = {8, 2}};
+    std::size_t size = 0;
+    EXPECT_EQ(there_and_back(event, "abc", "bc", size), event.payload);
+    EXPECT_EQ(size, event.payload.size() - 2);
 }
 
 TEST_F(PayloadsTest, OurQueryShowsThemAndPlainSqliteShowsNull) {
@@ -105,7 +144,7 @@ TEST_F(PayloadsTest, ADamagedBlockIsAnErrorAndNoCrash) {
         db.execute("BEGIN");
         db.execute((std::string("UPDATE payload_block SET ") + damage).c_str());
         Payloads payloads(db.handle());
-        EXPECT_THROW((void)payloads.find(1), SqliteError) << damage;
+        EXPECT_THROW((void)payloads.find(1, {}), SqliteError) << damage;
         db.execute("ROLLBACK");
     }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,5 +21,10 @@ using TimeMs = std::int64_t;
 
 /// RFC 3339 with milliseconds and Z, as Marathon writes it: `2019-08-20T10:00:00.001Z`.
 [[nodiscard]] std::string format_timestamp(TimeMs time);
+
+inline constexpr std::size_t timestamp_size = 24;
+/// The same into `to`, which has room for timestamp_size characters; no end of string behind it. False, and nothing
+/// written, for years that have not four digits.
+[[nodiscard]] bool write_timestamp(TimeMs time, char* to);
 
 }  // namespace tally

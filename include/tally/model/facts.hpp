@@ -57,6 +57,11 @@ struct EventFact {
     EntityRef entity{};
     Slot deployment = no_slot;
     std::string_view payload{};
+    /// Where in `payload` the names of `entity` and `app` stand, letter by letter; size 0: nowhere.
+    struct Place {
+        std::uint32_t at = 0, size = 0;
+    };
+    Place entity_place{}, app_place{};
 };
 
 struct RejectedFact {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "tally/model/facts.hpp"
 
@@ -8,7 +9,8 @@ struct ZSTD_CCtx_s;
 
 namespace tally::record {
 
-/// Packs the payloads of a batch into blocks (table payload_block): a tenth of the bytes, and no row carries them.
+/// Packs the payloads of a batch into blocks (table payload_block): a twentieth of the bytes,
+/// and no row carries them.
 /// What reads them again are query, verify and our own connections; plain SQLite tools show NULL.
 /// Thread: one at a time, not that of the History.
 class PayloadPacker {
@@ -27,7 +29,8 @@ class PayloadPacker {
     void pack_block(model::Facts& facts, std::size_t begin, std::size_t end);
 
     ZSTD_CCtx_s* context_;
-    std::string raw_, packed_;  // kept for their memory
+    std::vector<std::size_t> order_;  // these are kept for their memory
+    std::string bodies_, raw_, packed_;
 };
 
 }  // namespace tally::record

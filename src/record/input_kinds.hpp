@@ -23,7 +23,7 @@ enum class FactKind : std::uint8_t {
 };
 
 /// A row of table kind: what many inputs have in common.
-struct Kind {
+struct InputKind {
     model::SourceId source = 0;
     std::string_view event_type{};  ///< empty: no event, but a difference of a snapshot
     bool received = false;
@@ -32,11 +32,11 @@ struct Kind {
 };
 
 /// Table kind as a map: the row of a kind, given out at first sight. Remembers some 65,536 of them.
-class Kinds {
+class InputKinds {
   public:
-    explicit Kinds(Database& db);
+    explicit InputKinds(Database& db);
 
-    [[nodiscard]] std::int64_t id(const Kind& kind);
+    [[nodiscard]] std::int64_t id(const InputKind& kind);
 
     /// After a rollback: what was given out may not be there.
     void forget() { ids_.clear(); }
@@ -47,7 +47,7 @@ class Kinds {
         using is_avalanching = void;
         std::size_t operator()(std::string_view key) const;
     };
-    [[nodiscard]] std::int64_t find(const Kind& kind);
+    [[nodiscard]] std::int64_t find(const InputKind& kind);
 
     Database& db_;
     Statement find_, insert_;

@@ -1,4 +1,4 @@
-#include "record/kinds.hpp"
+#include "record/input_kinds.hpp"
 
 #include <cstring>
 
@@ -9,7 +9,7 @@ namespace tally::record {
 namespace {
 
 /// What tells kinds apart, as bytes: numbers and lengths before text, since text may hold any byte.
-void make_key(const Kind& kind, std::string& key) {
+void make_key(const InputKind& kind, std::string& key) {
     const std::uint32_t numbers[] = {
         static_cast<std::uint32_t>(kind.source),
         (kind.received ? 1U : 0U) | static_cast<std::uint32_t>(kind.fact) << 1U,
@@ -24,9 +24,9 @@ void make_key(const Kind& kind, std::string& key) {
 
 }  // namespace
 
-std::size_t Kinds::Hash::operator()(std::string_view key) const { return hash128(key).low; }
+std::size_t InputKinds::Hash::operator()(std::string_view key) const { return hash128(key).low; }
 
-Kinds::Kinds(Database& db)
+InputKinds::InputKinds(Database& db)
     : db_(db),
       find_(db.prepare(
           "SELECT kind_id FROM kind WHERE source_id = ? AND event_type IS ? AND received = ? AND fact = ?"
@@ -36,7 +36,7 @@ Kinds::Kinds(Database& db)
           "INSERT INTO kind(source_id, event_type, received, fact, from_name, to_name) VALUES (?,?,?,?,?,?)"
       )) {}
 
-std::int64_t Kinds::id(const Kind& kind) {
+std::int64_t InputKinds::id(const InputKind& kind) {
     make_key(kind, key_);
     const auto known = ids_.find(std::string_view(key_));
     if (known != ids_.end()) {
@@ -54,7 +54,7 @@ std::int64_t Kinds::id(const Kind& kind) {
     return id;
 }
 
-std::int64_t Kinds::find(const Kind& kind) {
+std::int64_t InputKinds::find(const InputKind& kind) {
     const auto values = [&kind](auto&& call) {
         call(kind.source, Text{kind.event_type}, kind.received, static_cast<int>(kind.fact), Text{kind.from},
              Text{kind.to});
