@@ -3,7 +3,7 @@
 A scrape shows what is in the journal, and polling it is too coarse for microseconds. So the sender looks at the journal
 itself: its segment files, mapped into memory, until the bytes of the event it has just sent stand in them. From then on
 kill -9 cannot take the event, and a scrape asked for is answered with it; the fold of that one event, a few
-microseconds, may still be under way. What this adds is one look at the pages, under a microsecond; it takes a core.
+microseconds, may still be under way. What this adds is one look at the pages, about a microsecond; it takes a core.
 The row: until a reader of the database finds the event, asked every half millisecond."""
 
 import datetime
@@ -18,7 +18,7 @@ from comparison.sse_server import SseServer
 
 EVENTS = 3000
 ROWS = 100
-WINDOW_BYTES = 1 << 14  # the records of one event are much shorter
+WINDOW_BYTES = 1 << 11  # the records of one event are much shorter
 GIVE_UP_NS = 5_000_000_000
 
 
@@ -57,10 +57,10 @@ class JournalView:
         view, place = self.at
         begin = time.perf_counter_ns()
         while True:
-            found = view.find(mark, place, place + WINDOW_BYTES)
+            found = view[place:place + WINDOW_BYTES].find(mark)  # a copy: mmap's own find() takes microseconds
             now = time.perf_counter_ns()
             if found >= 0:
-                self.at = view, found
+                self.at = view, place + found
                 return now
             if now - begin > GIVE_UP_NS:
                 return 0

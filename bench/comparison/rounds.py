@@ -7,8 +7,6 @@ import sys
 import tempfile
 import time
 
-from comparison import contestants
-
 
 def run_once(command, env=None):
     """-> what it printed; wall and CPU seconds and the largest process in MB, of it and of those it waited for"""
@@ -46,9 +44,8 @@ def _check(name, answers, right):
                  + "; ".join(f"{what}: {name} says {value}, we say {ours}" for what, (value, ours) in wrong.items()))
 
 
-def run(fields, file, work, count):
+def run(fields, file, work, count, env):
     """-> {"answers": ours, "runs": {name: [cost of each round]}, "told": {name: what it could tell}}"""
-    env = contestants.environment(work.parent.parent)
     runs, told, right = {}, {}, None
     for number in range(count):
         for one in fields:
