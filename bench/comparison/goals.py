@@ -52,7 +52,9 @@ def of_replays(fields, measured):
     for one in fields:
         if one.goal and one.name in runs:
             each = rounds.ratios(measured, one.name, one.against)
-            rows.append(row(one.goal, statistics.median(each), f"[{min(each):.2f}-{max(each):.2f}]"))
+            cpu = statistics.median(rounds.ratios(measured, one.name, one.against, "cpu"))
+            note = f"[{min(each):.2f}-{max(each):.2f}], CPU time {cpu:.2f}"
+            rows.append(row(one.goal, statistics.median(each), note))
     if "tally" in runs:
         rows.append(row("disk", runs["tally"][-1]["disk"] / measured["answers"]["events"]))
     return rows

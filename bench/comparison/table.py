@@ -40,6 +40,6 @@ def of_goals(rows):
     def number(value):
         return "-" if value is None else f"{value:g}"
 
-    lines = [f"| {row.what} | {row.value:.3g} {row.unit} {row.note} | {number(row.at_least)} | {number(row.stretch)} "
+    lines = [f"| {row.what} | {row.value:.3g} {row.unit} {row.note}".rstrip() + f" | {number(row.at_least)} | {number(row.stretch)} "
              f"| {row.verdict} |" for row in rows]
     return "\n".join(["", "| goal | measured | at least | stretch | |", "|---|---|---|---|---|", *lines])
