@@ -46,12 +46,13 @@ void add_shape(CLI::App& app, Shape& shape) {
            "--plan",
            [&shape](const std::string& text) {
                shape.plan = text == "heavy"   ? PlanFormat::heavy
+                            : text == "mixed" ? PlanFormat::mixed
                             : text == "light" ? PlanFormat::light
                                               : PlanFormat::automatic;
            },
-           "Deployment plans: light, heavy, or auto = heavy in 1.3 only"
+           "Deployment plans: light, heavy, mixed (one in 20 heavy), or auto = heavy in 1.3 only"
     )
-        ->check(CLI::IsMember({"auto", "light", "heavy"}));
+        ->check(CLI::IsMember({"auto", "light", "heavy", "mixed"}));
     app.add_option("--duplicates", shape.duplicates, "Share of events that come twice")
         ->check(share);
     app.add_option("--reorder", shape.reorder, "Share of events that come up to 20 events late")

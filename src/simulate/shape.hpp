@@ -8,8 +8,8 @@
 namespace tally::simulate {
 
 /// `automatic`: heavy where the dialect has it by default, else light. `heavy` in 1.8 is light all
-/// the same.
-enum class PlanFormat { automatic, light, heavy };
+/// the same, and so is `mixed`: one plan in twenty is heavy, as in an archive of readers of both.
+enum class PlanFormat { automatic, light, heavy, mixed };
 
 /// What kind of cluster lives, how fast, and how its events are disturbed on the way. The same
 /// shape gives the same bytes.

@@ -11,6 +11,7 @@ Speech::Speech(const Shape& shape, const Cluster& cluster, const Schedule& sched
               ? !relaunches(shape.dialect)
               : shape.plan == PlanFormat::automatic && heavy_by_default(shape.dialect)
       ),
+      mixed_(shape.plan == PlanFormat::mixed && !relaunches(shape.dialect)),
       both_plans_(shape.both_plans && heavy_ && selects_plan(shape.dialect)),
       cluster_(cluster),
       schedule_(schedule),

@@ -65,6 +65,7 @@ class Speech {
 
     const Dialect dialect_;
     const bool heavy_;
+    const bool mixed_;
     const bool both_plans_;
     const Cluster& cluster_;
     const Schedule& schedule_;

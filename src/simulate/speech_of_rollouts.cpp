@@ -6,6 +6,12 @@
 
 namespace tally::simulate {
 
+namespace {
+
+constexpr std::uint64_t mixed_plans_each = 20;
+
+}  // namespace
+
 void Speech::app_terminated(Index app) {
     Said said = begin(EventType::app_terminated);
     said.app = app;
@@ -82,7 +88,8 @@ void Speech::deployment(
         append_deployment(said, false, reason);
         light_.swap(body_);
     }
-    append_deployment(said, heavy_, reason);
+    const bool heavy = heavy_ || (mixed_ && plan->serial % mixed_plans_each == 0);
+    append_deployment(said, heavy, reason);
     say(said);
 }
 

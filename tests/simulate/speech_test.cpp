@@ -179,6 +179,30 @@ TEST(PlanTest, HeavyPlansCarryBothRootGroupsAndLightOnesNone) {
     EXPECT_GT(plans, 0U);
 }
 
+TEST(PlanTest, OfMixedPlansFewAreHeavyAndTheEventsAreTheSame) {
+    Shape shape = small_cluster(Dialect::v1_5);
+    shape.plan = PlanFormat::heavy;
+    shape.both_plans = true;
+    Collector both;
+    live(shape, 20'000, both);
+    shape.plan = PlanFormat::mixed;
+    shape.both_plans = false;
+    Collector mixed;
+    live(shape, 20'000, mixed);
+    ASSERT_EQ(mixed.bodies.size(), both.bodies.size());
+    std::size_t heavy = 0;
+    std::size_t light = 0;
+    for (std::size_t i = 0; i < mixed.bodies.size(); ++i) {
+        if (both.saids[i].type == EventType::deployment_info) {
+            const bool is_heavy = mixed.bodies[i] == both.bodies[i];
+            EXPECT_TRUE(is_heavy || mixed.bodies[i] == both.lights[i]);
+            ++(is_heavy ? heavy : light);
+        }
+    }
+    EXPECT_GT(heavy, 0U);
+    EXPECT_GT(light, 10 * heavy);
+}
+
 TEST(PlanTest, OnePointEightKnowsNoHeavyPlan) {
     Shape shape = small_cluster(Dialect::v1_8);
     shape.plan = PlanFormat::heavy;
