@@ -238,14 +238,16 @@ CREATE TABLE payload_block(
   packed BLOB NOT NULL             -- zstd: seq less first_seq and length of each (32 bits, little endian), then the bodies
 ) STRICT;
 
--- 128-bit hashes of the bodies stored, 16 bytes each, near in time together: who comes again is a duplicate.
+-- 128-bit hashes of the bodies stored, near in time together: who comes again is a duplicate.
 CREATE TABLE identity(
   identity_id INTEGER PRIMARY KEY,
   source_id INTEGER NOT NULL,
   bucket INTEGER NOT NULL,         -- own time / 65536 ms; bodies without a time: below -2^40, by hash; parts of
                                    -- a bucket with over 65,536 bodies: below -2^55
   connection INTEGER NOT NULL,
-  hashes BLOB NOT NULL
+  hashes BLOB,                     -- 16 bytes each; NULL: those of the payloads
+  first_seq INTEGER,               -- of the events from here
+  last_seq INTEGER                 -- to here whose time lies in the bucket
 ) STRICT;
 CREATE INDEX identity_bucket ON identity(source_id, bucket);
 

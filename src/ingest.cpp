@@ -120,6 +120,7 @@ std::optional<decode::RejectReason> Ingest::take(const Input& input) {
     }
     const bool replay = input.way == Way::replay;
     const model::Stamp stamp = source.world->stamp(decoded->timestamp, input.wall, replay);
+    source.batch->identities.back().seq = stamp.own_clock ? next_seq_ : 0;
     source.world->apply(
         *decoded,
         {.seq = next_seq_++,

@@ -60,14 +60,18 @@ EntityRef Fold::entity(std::string_view id, Batch& out) const {
 
 namespace {
 
-/// Where `name` is in the body, if it is a part of it and no copy.
+/// Where `name` is in the body: known of a part of it, looked for otherwise.
 EventFact::Place place(std::string_view name, std::string_view body) {
-    const std::less_equal<const char*> not_after;
-    if (name.empty() || !not_after(body.data(), name.data()) ||
-        !not_after(name.data() + name.size(), body.data() + body.size())) {
+    if (name.empty()) {
         return {};
     }
-    return {static_cast<std::uint32_t>(name.data() - body.data()), static_cast<std::uint32_t>(name.size())};
+    const std::less_equal<const char*> not_after;
+    const bool is_part = not_after(body.data(), name.data()) &&
+                         not_after(name.data() + name.size(), body.data() + body.size());
+    const std::size_t at = is_part ? static_cast<std::size_t>(name.data() - body.data()) : body.find(name);
+    return at == std::string_view::npos
+               ? EventFact::Place{}
+               : EventFact::Place{static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(name.size())};
 }
 
 }  // namespace

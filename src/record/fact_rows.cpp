@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <string>
+#include <tuple>
 
 #include <zstd.h>
 
 #include "tally/model/mark.hpp"
+#include "tally/record/identity.hpp"
 
 namespace tally::record {
 
@@ -16,7 +18,7 @@ FactRows::FactRows(Database& db, Texts& texts)
       payloads_(db, "payload", "(?,?)"),
       insert_block_(db.prepare("INSERT INTO payload_block VALUES (?,?,?,?)")),
       insert_identity_(
-          db.prepare("INSERT INTO identity(source_id, bucket, connection, hashes) VALUES (?,?,?,?)")
+          db.prepare("INSERT INTO identity(source_id, bucket, connection, hashes, first_seq, last_seq) VALUES (?,?,?,?,?,?)")
       ),
       insert_rejected_(
           db.prepare("INSERT INTO rejected(source_id, time_ms, seq, reason, what, sample) VALUES (?,?,?,?,?,?)")
@@ -72,24 +74,41 @@ void FactRows::write_payloads(const Batch& batch) {
     }
 }
 
+/// One row per bucket and connection: events near in time lie together. What lies in a block tells its hash itself.
 void FactRows::write_identities(const Batch& batch) {
-    // One row per bucket and connection: events near in time lie together.
     std::vector<const IdentityFact*> facts;
     facts.reserve(batch.identities.size());
+    bool told_by_payloads = !batch.payload_blocks.empty();
     for (const IdentityFact& fact : batch.identities) {
         facts.push_back(&fact);
+        // The bodies of a bucket that is full are told apart by where their hashes are.
+        told_by_payloads = told_by_payloads && identity_bucket_of_part(fact.bucket) == fact.bucket;
     }
-    const auto group = [](const IdentityFact* fact) { return std::pair(fact->bucket, fact->connection); };
+    const auto group = [&](const IdentityFact* fact) {
+        return std::tuple(fact->bucket, fact->connection, told_by_payloads && fact->seq != 0);
+    };
     std::stable_sort(facts.begin(), facts.end(), [&group](const auto* a, const auto* b) {
         return group(a) < group(b);
     });
     std::string hashes;
-    for (std::size_t i = 0; i < facts.size(); ++i) {
-        hashes.append(reinterpret_cast<const char*>(&facts[i]->hash), sizeof(Hash128));
-        if (i + 1 == facts.size() || group(facts[i + 1]) != group(facts[i])) {
-            insert_identity_.run(batch.source, facts[i]->bucket, facts[i]->connection, Blob{hashes});
-            hashes.clear();
+    for (std::size_t i = 0, begin = 0; i < facts.size(); ++i) {
+        const IdentityFact& fact = *facts[i];
+        const bool is_told = std::get<2>(group(&fact));
+        if (!is_told) {
+            hashes.append(reinterpret_cast<const char*>(&fact.hash), sizeof(Hash128));
         }
+        if (i + 1 < facts.size() && group(facts[i + 1]) == group(&fact)) {
+            continue;
+        }
+        if (is_told) {
+            insert_identity_.run(
+                batch.source, fact.bucket, fact.connection, Text{{}}, facts[begin]->seq, fact.seq
+            );
+        } else {
+            insert_identity_.run(batch.source, fact.bucket, fact.connection, Blob{hashes}, Id{0}, Id{0});
+        }
+        hashes.clear();
+        begin = i + 1;
     }
 }
 

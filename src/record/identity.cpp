@@ -1,12 +1,12 @@
 #include "tally/record/identity.hpp"
 
-#include <cstring>
 #include <list>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <fmt/format.h>
 
 #include "record/database.hpp"
+#include "record/stored_identities.hpp"
 
 namespace tally::record {
 
@@ -57,12 +57,11 @@ std::int64_t identity_bucket_of_part(std::int64_t bucket) {
 class Identity::Impl {
   public:
     explicit Impl(const std::string& path)
-        : path_(path), db_(path, Database::Mode::read), load_(db_.prepare(load_sql)) {}
+        : path_(path), db_(std::make_unique<Database>(path, Database::Mode::read)), stored_(std::make_unique<StoredIdentities>(*db_)) {}
 
     void reopen() {
-        Database db(path_, Database::Mode::read);
-        Statement load = db.prepare(load_sql);
-        load_ = std::move(load);  // before its connection
+        auto db = std::make_unique<Database>(path_, Database::Mode::read);
+        stored_ = std::make_unique<StoredIdentities>(*db);  // before its connection
         db_ = std::move(db);
     }
 
@@ -118,19 +117,11 @@ class Identity::Impl {
 
   private:
     void load(const BucketKey& key, Bucket& target) {
-        load_.bind_all(key.first, key.second);
-        while (load_.step()) {
-            const auto connection = static_cast<std::uint64_t>(load_.integer(0));
-            const std::string_view hashes = load_.blob(1);
-            for (std::size_t at = 0; at + sizeof(Hash128) <= hashes.size(); at += sizeof(Hash128)) {
-                Hash128 hash;
-                std::memcpy(&hash, hashes.data() + at, sizeof hash);
-                Seen& seen = target.bodies[hash];
-                // A body is stored when its connection shows it once more than it is stored.
-                seen = {.stored = seen.stored + 1, .connection = connection, .shown = seen.stored + 1};
-            }
-        }
-        load_.reset();
+        stored_->each(key.first, key.second, [&target](std::uint64_t connection, const Hash128& hash) {
+            Seen& seen = target.bodies[hash];
+            // A body is stored when its connection shows it once more than it is stored.
+            seen = {.stored = seen.stored + 1, .connection = connection, .shown = seen.stored + 1};
+        });
         bodies_ += target.bodies.size();
     }
 
@@ -150,12 +141,9 @@ class Identity::Impl {
         }
     }
 
-    static constexpr std::string_view load_sql =
-        "SELECT connection, hashes FROM identity WHERE source_id = ? AND bucket = ? ORDER BY identity_id";
-
     std::string path_;
-    Database db_;
-    Statement load_;
+    std::unique_ptr<Database> db_;
+    std::unique_ptr<StoredIdentities> stored_;
     boost::unordered_flat_map<BucketKey, std::unique_ptr<Bucket>, boost::hash<BucketKey>> buckets_;
     std::list<BucketKey> uses_;  ///< most recently used first
     BucketKey last_key_;

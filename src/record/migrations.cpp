@@ -94,6 +94,12 @@ constexpr std::array migrations{
     "INSERT INTO payload SELECT seq, payload FROM event WHERE payload IS NOT NULL;"
     "INSERT INTO minute SELECT (time_ms - (time_ms % 60000 + 60000) % 60000) / 60000, source_id, min(seq), max(seq), count(*)"
     " FROM input JOIN kind USING (kind_id) GROUP BY 1, 2;"
+    // NOT NULL of its hashes can only be taken off by a new table.
+    "CREATE TABLE new_identity(identity_id INTEGER PRIMARY KEY, source_id INTEGER NOT NULL, bucket INTEGER NOT NULL,"
+    " connection INTEGER NOT NULL, hashes BLOB, first_seq INTEGER, last_seq INTEGER) STRICT;"
+    "INSERT INTO new_identity SELECT identity_id, source_id, bucket, connection, hashes, NULL, NULL FROM identity;"
+    "DROP TABLE identity; ALTER TABLE new_identity RENAME TO identity;"
+    "CREATE INDEX identity_bucket ON identity(source_id, bucket);"
     "DROP VIEW old_input; DROP TABLE old_fact; DROP TABLE event; DROP TABLE task_transition; DROP TABLE task_late_event;"
     "DROP TABLE instance_transition; DROP TABLE health_failure; DROP TABLE health_transition;"
     "DROP INDEX IF EXISTS task_name; DROP INDEX IF EXISTS instance_name;",

@@ -1,12 +1,12 @@
 #include "record/verify_identity.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <tuple>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "record/stored_identities.hpp"
 #include "tally/base/hash.hpp"
 #include "tally/record/identity.hpp"
 
@@ -16,35 +16,33 @@ namespace {
 
 bool is_less(const Hash128& a, const Hash128& b) { return std::tie(a.high, a.low) < std::tie(b.high, b.low); }
 
-void append_hashes(std::vector<Hash128>& to, std::string_view hashes) {
-    for (std::size_t at = 0; at + sizeof(Hash128) <= hashes.size(); at += sizeof(Hash128)) {
-        std::memcpy(&to.emplace_back(), hashes.data() + at, sizeof(Hash128));
-    }
-}
-
 /// All hashes of one bucket and source in a schema, with those of its parts, sorted.
 class Hashes {
   public:
     Hashes(Database& db, std::string_view schema)
-        : rows_(db.prepare(fmt::format(
-              "SELECT hashes FROM {0}.identity WHERE source_id = (SELECT source_id FROM {0}.source WHERE name = ?1)"
-              " AND bucket IN (SELECT bucket FROM temp.identity_bucket WHERE parent = ?2 AND schema = '{0}')",
-              schema
-          ))) {}
+        : source_(db.prepare(fmt::format("SELECT source_id FROM {}.source WHERE name = ?", schema))),
+          buckets_(db.prepare(fmt::format(
+              "SELECT bucket FROM temp.identity_bucket WHERE parent = ? AND schema = '{}'", schema
+          ))),
+          stored_(db, schema) {}
 
     std::vector<Hash128> of(std::string_view source, std::int64_t parent) {
         std::vector<Hash128> hashes;
-        rows_.bind_all(source, parent);
-        while (rows_.step()) {
-            append_hashes(hashes, rows_.blob(0));
+        source_.bind_all(source);
+        const auto id = static_cast<model::SourceId>(source_.step() ? source_.integer(0) : 0);
+        source_.reset();
+        buckets_.bind_all(parent);
+        while (buckets_.step()) {
+            stored_.each(id, buckets_.integer(0), [&hashes](std::uint64_t, const Hash128& hash) { hashes.push_back(hash); });
         }
-        rows_.reset();
+        buckets_.reset();
         std::sort(hashes.begin(), hashes.end(), is_less);
         return hashes;
     }
 
   private:
-    Statement rows_;
+    Statement source_, buckets_;
+    StoredIdentities stored_;
 };
 
 /// The buckets of both schemas, each with the one it is a part of.

@@ -367,6 +367,7 @@ struct IdentityFact {
     std::int64_t bucket = 0;
     std::uint64_t connection = 0;
     Hash128 hash{};
+    Seq seq = 0;  ///< of the event, where its payload and time tell bucket and hash again; else 0
 };
 
 /// Payloads of events whose own `payload` is empty then, packed by record::PayloadPacker.
