@@ -129,6 +129,9 @@ class MixedCorpus {
             }
             rest.remove_prefix(line);
         }
+        if (bodies_.empty()) {
+            throw std::runtime_error("no bodies in " + path.string());
+        }
     }
 
     std::string bytes_;
