@@ -5,6 +5,7 @@
 #include <simdjson.h>
 
 #include "decode/event_reader.hpp"
+#include "decode/event_shapes.hpp"
 #include "decode/fields.hpp"
 #include "decode/json_fault.hpp"
 #include "decode/json_places.hpp"
@@ -35,7 +36,20 @@ DecodeError refuse(RejectReason reason, std::string what, std::size_t offset = 0
 
 class Decoder::Impl {
   public:
+    /// One result, so that its 500 bytes are built where the caller wants them.
     boost::system::result<Event, DecodeError> decode(std::string_view body) {
+        boost::system::result<Event, DecodeError> result(boost::system::in_place_value);
+        if (!shapes_.read(body, *result)) {
+            *result = Event{};
+            if (auto error = parse_and_read(body, *result)) [[unlikely]] {
+                result = std::move(*error);
+            }
+        }
+        return result;
+    }
+
+  private:
+    std::optional<DecodeError> parse_and_read(std::string_view body, Event& event) {
         dom::element root;
         if (const auto error = parse(body, root); error != simdjson::SUCCESS) [[unlikely]] {
             return explain(error, body);
@@ -45,20 +59,12 @@ class Decoder::Impl {
             return refuse(RejectReason::not_object, "not an object");
         }
         fields_.collect(object);
-        if (fields_.text(Key::event_type).empty()) [[unlikely]] {
+        event.type_name = fields_.text(Key::event_type);
+        if (event.type_name.empty()) [[unlikely]] {
             return no_event_type(body);
         }
-        return read_event();
-    }
-
-  private:
-    /// Apart from decode(), so that the 700 bytes of the result are built where the caller wants
-    /// them.
-    boost::system::result<Event, DecodeError> read_event() {
-        boost::system::result<Event, DecodeError> result(boost::system::in_place_value);
-        result->type_name = fields_.text(Key::event_type);
-        reader_.read(fields_, *result);
-        return result;
+        reader_.read(fields_, event);
+        return std::nullopt;
     }
 
     simdjson::error_code parse(std::string_view body, dom::element& root) {
@@ -148,6 +154,7 @@ class Decoder::Impl {
     dom::parser parser_;
     dom::document document_;
     std::size_t capacity_ = 0;
+    EventShapes shapes_;
     Fields fields_;
     EventReader reader_;
 };

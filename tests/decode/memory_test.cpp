@@ -7,11 +7,12 @@
 #include "decode/allocations.hpp"
 #include "decode/describe.hpp"
 #include "decode/json_texts.hpp"
+#include "decode/shape_bodies.hpp"
 
 namespace tally::decode {
 
 TEST(DecoderMemoryTest, DoesNotAllocateInTheSteadyState) {
-    const std::vector<PaddedBody> bodies{
+    std::vector<PaddedBody> bodies{
         PaddedBody(
             R"({"eventType":"status_update_event","taskId":"product_web.3f80d17a","taskStatus":"TASK_RUNNING"})"
         ),
@@ -26,6 +27,9 @@ TEST(DecoderMemoryTest, DoesNotAllocateInTheSteadyState) {
         ),
         PaddedBody(R"({"eventType":"an_event_of_tomorrow","appId":"/a"})"),
     };
+    for (const std::string_view body : shape_bodies) {
+        bodies.emplace_back(body);
+    }
     Decoder decoder;
     for (const PaddedBody& body : bodies) {
         ASSERT_TRUE(decoder.decode(body.view()));

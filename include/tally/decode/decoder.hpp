@@ -26,9 +26,13 @@ struct DecodeError {
 /// One body -> Event, or why not. The whole body is validated (UTF-8, escapes, numbers, nesting up
 /// to 512), not only the fields that are read, so that what is stored as a payload is JSON.
 ///
+/// The five hot events, written as Marathon writes them and without escapes (95 of 100 on a busy
+/// cluster), are read in place, with the same result: about four times as fast as the parser, and
+/// every text in such an Event is a view into the body. Those of any other may lie in the Decoder.
+///
 /// Owns the parser's buffers (up to about 14 times the largest body, touched as far as it has
 /// values) and reuses them: no allocation per event in the steady state; with the first body up to
-/// 1 MiB after a larger one they shrink again. Thread: one at a time.
+/// 1 MiB that is parsed after a larger one they shrink again. Thread: one at a time.
 class Decoder {
   public:
     Decoder();
