@@ -17,10 +17,10 @@
 #include "ingest_thread.hpp"
 #include "log.hpp"
 #include "query_runner.hpp"
+#include "scraper.hpp"
 #include "sources.hpp"
 #include "tally/record/history.hpp"
 #include "tally/record/identity.hpp"
-#include "tally/report/exposition.hpp"
 #include "tally/report/self.hpp"
 #include "tally/serve/http_server.hpp"
 #include "tally/serve/negotiate.hpp"
@@ -55,29 +55,6 @@ CallbackAccess callback_access(const Config& config) {
         throw CannotStart{access.error().what};
     }
     return *std::move(access);
-}
-
-/// What ingest knows of itself.
-void add_ingest(report::SelfNumbers& self, const IngestThread::Numbers& numbers) {
-    self.journal_bytes = numbers.journal_bytes;
-    self.history_errors["journal"] = numbers.journal_errors;
-    self.history_errors["sync"] = numbers.sync_errors;
-    for (const model::Snapshot& source : numbers.sources) {
-        report::SelfNumbers::Shed shed{.source = source.source};
-        const auto all = [&](std::string_view reason) {
-            std::uint64_t count = 0;
-            for (const model::Sample& sample : source.samples) {
-                if (sample.family == model::Family::events_shed && sample.a == reason) {
-                    count += static_cast<std::uint64_t>(sample.value);
-                }
-            }
-            const auto losing = numbers.losing.find({source.source, std::string(reason)});
-            return losing == numbers.losing.end() ? count : count + losing->second;
-        };
-        shed.disk = all("disk");
-        shed.queue = all("queue");
-        self.shed.push_back(std::move(shed));
-    }
 }
 
 /// All parts of the running program, in the order in which they are made; they end in the reverse.
@@ -117,7 +94,6 @@ class Daemon {
     asio::signal_set signals_;
     asio::signal_set hangups_;
     asio::steady_timer farewell_{io_};
-    asio::thread_pool renderers_{1};  // an exposition of many series takes milliseconds: not on io
     asio::thread_pool workers_{1};    // snapshots of large clusters are decoded there
     Sources sources_;
     std::uint64_t next_connection_ = 0;
@@ -130,10 +106,10 @@ class Daemon {
     std::chrono::steady_clock::time_point exit_by_{};
     std::atomic<bool> retry_posted_ = false;
     bool failed_ = false;
-    report::Timing scrapes_;  // renderer thread only
     report::Timing commits_;
     HistoryWriter writer_;
     std::unique_ptr<IngestThread> ingest_;
+    Scraper scraper_;  // behind the ingest thread, which it asks
 };
 
 Daemon::Daemon(const Config& config, ReadConfig read_config)
@@ -152,7 +128,10 @@ Daemon::Daemon(const Config& config, ReadConfig read_config)
       sources_(io_, workers_,
                {.hand_over = [this](IngestThread::Message& message) { return ingest_->hand_over(message); },
                 .next_connection = [this] { return next_connection_++; }}),
-      writer_(history_, HistoryWriter::OnError::retry) {
+      writer_(history_, HistoryWriter::OnError::retry),
+      scraper_([this](model::KnownSeries known,
+                      Scraper::Taken taken) { return ingest_->scrape(std::move(known), std::move(taken)); },
+               config.buckets) {
     if (const auto web = web_config(config_)) {
         has_users_ = !web->users.empty();
     }
@@ -201,29 +180,12 @@ void Daemon::metrics(const serve::Request& request, serve::Responder responder) 
         responder(serve::unavailable_response("the history is being read", 1));
         return;
     }
-    const report::Format format = serve::negotiate_format(request.header("accept"));
-    auto answer = std::make_shared<serve::Responder>(std::move(responder));
-    auto streams = std::make_shared<std::vector<report::StreamNumbers>>(sources_.numbers());
-    auto self = std::make_shared<report::SelfNumbers>(self_numbers());
-    const bool taken = ingest_->scrape([this, format, answer, streams, self](const IngestThread::Numbers& numbers) {
-        asio::post(renderers_, [this, format, answer, streams, self, numbers] {
-            const auto begin = std::chrono::steady_clock::now();
-            add_ingest(*self, numbers);
-            self->scrapes = scrapes_;
-            const auto own = report::self_collectable(*self);
-            const auto process = report::process_collectable();
-            const std::array<const prometheus::Collectable*, 2> others{own.get(), process.get()};
-            std::string text = report::render(
-                numbers.sources, *streams, others, format,
-                {.now = wall_now(), .show_all = false, .count_series = true, .buckets = config_.buckets}
-            );
-            scrapes_.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
-            (*answer)({.content_type = std::string(content_type(format)), .body = std::move(text)});
-        });
-    });
-    if (!taken) {
-        (*answer)(serve::unavailable_response("too busy", 1));
-    }
+    const bool gzip = serve::accepts_gzip(request.header("accept-encoding"));
+    scraper_.scrape({.format = serve::negotiate_format(request.header("accept")),
+                     .packing = gzip ? report::Packing::gzip : report::Packing::plain,
+                     .streams = sources_.numbers(),
+                     .self = self_numbers(),
+                     .responder = std::move(responder)});
 }
 
 /// False: not now.
@@ -495,7 +457,7 @@ bool Daemon::commit_all() {
     workers_.stop();
     ingest_->finish(sources_.take_rest());
     const auto written = writer_.drain();
-    renderers_.join();
+    scraper_.join();
     workers_.join();
     ended.set_value();
     watchdog.join();

@@ -222,11 +222,15 @@ bool Ingest::try_commit(std::function<void()> done) {
     return writer_.in_flight() < HistoryWriter::in_flight_max && commit(std::move(done));
 }
 
-std::vector<model::Snapshot> Ingest::snapshots(const std::set<std::string>* only) const {
+std::vector<model::Snapshot> Ingest::snapshots(
+    const model::KnownSeries& known, const std::set<std::string>* only
+) const {
     std::vector<model::Snapshot> snapshots;
     for (const auto& [id, source] : sources_) {
-        if (only == nullptr || only->contains(source.world->name())) {
-            snapshots.push_back(source.world->snapshot());
+        const std::string& name = source.world->name();
+        if (only == nullptr || only->contains(name)) {
+            const auto series = known.find(name);
+            snapshots.push_back(source.world->snapshot(series == known.end() ? 0 : series->second));
         }
     }
     return snapshots;

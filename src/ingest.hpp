@@ -85,7 +85,10 @@ class Ingest {
     bool try_commit(std::function<void()> done = {});
 
     /// Of all sources, or of those whose names are `only`.
-    [[nodiscard]] std::vector<model::Snapshot> snapshots(const std::set<std::string>* only = nullptr) const;
+    /// Of series that are `known` there are the values only.
+    [[nodiscard]] std::vector<model::Snapshot> snapshots(
+        const model::KnownSeries& known = {}, const std::set<std::string>* only = nullptr
+    ) const;
     /// Of the duplicates so far those that were no events when they first came.
     [[nodiscard]] std::int64_t rejected_before() const { return rejected_before_; }
 

@@ -39,8 +39,8 @@ void IngestThread::finish(std::vector<Message> rest) {
     }
 }
 
-bool IngestThread::scrape(std::function<void(const Numbers&)> answer) {
-    Message message(Asked{std::move(answer)});
+bool IngestThread::scrape(model::KnownSeries known, std::function<void(Numbers)> answer) {
+    Message message(Asked{std::move(known), std::move(answer)});
     return hand_over(message);
 }
 
@@ -210,7 +210,7 @@ void IngestThread::let_come() {
 }
 
 void IngestThread::take(Asked& asked) {
-    asked.answer({.sources = intake_->snapshots(),
+    asked.answer({.sources = intake_->snapshots(asked.known),
                   .losing = intake_->losing(),
                   .journal_bytes = intake_->journal_bytes(),
                   .journal_errors = intake_->journal_errors(),

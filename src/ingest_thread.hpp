@@ -84,7 +84,8 @@ class IngestThread {
     };
 
     struct Asked {
-        std::function<void(const Numbers&)> answer;
+        model::KnownSeries known;  ///< of these the values are enough
+        std::function<void(Numbers)> answer;
     };
 
     struct Committed {};
@@ -105,8 +106,8 @@ class IngestThread {
     /// False: no room, and the message is untouched. From any thread.
     bool hand_over(Message& message) { return queue_.try_push(message); }
 
-    /// Calls `answer` with the numbers, on this thread. False: no room.
-    bool scrape(std::function<void(const Numbers&)> answer);
+    /// Calls `answer` with the numbers, on this thread; of the series that are `known` without labels. False: no room.
+    bool scrape(model::KnownSeries known, std::function<void(Numbers)> answer);
 
     /// Takes what is left, `rest` last, hands it over and ends the thread. The Worlds live on: batches and snapshots
     /// on their way hold views into them.

@@ -98,7 +98,9 @@ class Intake {
     /// When work() is needed next; none: not before something comes.
     [[nodiscard]] std::optional<Clock::time_point> next_deadline() const;
 
-    [[nodiscard]] std::vector<model::Snapshot> snapshots() const { return ingest_.snapshots(&shown_); }
+    [[nodiscard]] std::vector<model::Snapshot> snapshots(const model::KnownSeries& known = {}) const {
+        return ingest_.snapshots(known, &shown_);
+    }
     /// Shed and not yet in the fold, by source and reason.
     [[nodiscard]] std::map<std::pair<std::string, std::string>, std::uint64_t> losing() const;
     /// A loss is not in the journal yet.

@@ -102,7 +102,7 @@ void Numbers::add(Family family, AppIndex app, Code a, Code b, std::int64_t n) {
     const auto [found, is_new] =
         index_.try_emplace(key_of(family, app, a, b), static_cast<std::uint32_t>(cells_.size()));
     if (is_new) {
-        cells_.push_back({.family = family, .app = app, .a = a, .b = b, .born = true});
+        cells_.push_back({.family = family, .born = true, .app = app, .a = a, .b = b});
     }
     Cell& cell = cells_[found->second];
     cell.value += n;
@@ -110,6 +110,11 @@ void Numbers::add(Family family, AppIndex app, Code a, Code b, std::int64_t n) {
         cell.dirty = true;
         dirty_.push_back(found->second);
     }
+}
+
+std::int64_t Numbers::value(Family family, AppIndex app, Code a, Code b) const {
+    const auto found = index_.find(key_of(family, app, a, b));
+    return found == index_.end() ? 0 : cells_[found->second].value;
 }
 
 Numbers::Histogram& Numbers::histogram(HistogramFamily family, Code a) {

@@ -42,12 +42,13 @@ class Numbers {
 
     struct Cell {
         Family family{};
+        bool dirty = false;
+        bool born = false;
         AppIndex app = no_app;
         Code a = 0, b = 0;
         std::int64_t value = 0;
-        bool dirty = false;
-        bool born = false;
     };
+    static_assert(sizeof(Cell) == 24);
 
     struct Histogram {
         HistogramFamily family{};
@@ -59,6 +60,9 @@ class Numbers {
     };
 
     [[nodiscard]] const std::vector<Cell>& cells() const { return cells_; }
+
+    /// 0 when it was never counted.
+    [[nodiscard]] std::int64_t value(Family family, AppIndex app, Code a, Code b) const;
 
     [[nodiscard]] const std::vector<Histogram>& histograms() const { return histograms_; }
 

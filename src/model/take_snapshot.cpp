@@ -1,13 +1,56 @@
 #include "take_snapshot.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace tally::model {
 
+namespace {
+
+Sample sample_of(const Numbers::Cell& cell, const Labels& labels) {
+    const FamilyLabels& family = labels_of(cell.family);
+    const auto name = [&labels](LabelKind kind, Code code) {
+        return kind == LabelKind::nothing ? std::string_view{} : labels.name(kind, code);
+    };
+    return {
+        .family = cell.family,
+        .app = family.app ? cell.app : no_app,
+        .a = name(family.a, cell.a),
+        .b = name(family.b, cell.b),
+        .value = cell.value};
+}
+
+void add_series(Snapshot& snapshot, const Books& books, std::size_t known) {
+    const std::vector<Numbers::Cell>& cells = books.numbers.cells();
+    const auto first_told =
+        cells.begin() + static_cast<std::ptrdiff_t>(std::min(known, cells.size()));
+    snapshot.values.reserve(cells.size());  // for the reader to add the others
+    std::transform(
+        cells.begin(),
+        first_told,
+        std::back_inserter(snapshot.values),
+        [](const auto& cell) { return cell.value; }
+    );
+    snapshot.samples.reserve(static_cast<std::size_t>(cells.end() - first_told));
+    std::transform(
+        first_told,
+        cells.end(),
+        std::back_inserter(snapshot.samples),
+        [&books](const auto& cell) { return sample_of(cell, books.labels); }
+    );
+}
+
+std::int64_t shed(const Books& books, std::string_view reason) {
+    const Code code = books.labels.find(LabelKind::shed_reason, reason);
+    return books.numbers.value(Family::events_shed, no_app, code, 0);
+}
+
+}  // namespace
+
 Snapshot take_snapshot(
-    const std::string& source, const Books& books, const Deployments& deployments
+    const std::string& source, const Books& books, const Deployments& deployments, std::size_t known
 ) {
-    const auto known = [](TimeMs time) { return time == no_time ? std::optional<TimeMs>{} : time; };
+    const auto told = [](TimeMs time) { return time == no_time ? std::optional<TimeMs>{} : time; };
     Snapshot snapshot;
     snapshot.source = source;
     snapshot.apps.resize(books.apps.size());
@@ -30,24 +73,12 @@ Snapshot take_snapshot(
         // Of the apps past the cap the one that ended last is shown.
         if (app.last_deployment_ended != no_time &&
             app.last_deployment_ended >= sample.last_deployment_ended_ms.value_or(no_time)) {
-            sample.last_deployment_ended_ms = known(app.last_deployment_ended);
-            sample.last_deployment_ms = known(app.last_deployment_ms);
+            sample.last_deployment_ended_ms = told(app.last_deployment_ended);
+            sample.last_deployment_ms = told(app.last_deployment_ms);
         }
     }
+    add_series(snapshot, books, known);
     const Labels& labels = books.labels;
-    snapshot.samples.reserve(books.numbers.cells().size());
-    for (const Numbers::Cell& cell : books.numbers.cells()) {
-        const FamilyLabels& family = labels_of(cell.family);
-        snapshot.samples.push_back(
-            {.family = cell.family,
-             .app = family.app ? cell.app : no_app,
-             .a = family.a == LabelKind::nothing ? std::string_view{}
-                                                 : labels.name(family.a, cell.a),
-             .b = family.b == LabelKind::nothing ? std::string_view{}
-                                                 : labels.name(family.b, cell.b),
-             .value = cell.value}
-        );
-    }
     for (const Numbers::Histogram& histogram : books.numbers.histograms()) {
         const LabelKind a = labels_of(histogram.family).a;
         snapshot.histograms.push_back(
@@ -58,7 +89,9 @@ Snapshot take_snapshot(
         );
     }
     snapshot.deployments_running = deployments.running();
-    snapshot.oldest_deployment_start = known(deployments.oldest_start());
+    snapshot.oldest_deployment_start = told(deployments.oldest_start());
+    snapshot.shed_disk = shed(books, "disk");
+    snapshot.shed_queue = shed(books, "queue");
     return snapshot;
 }
 

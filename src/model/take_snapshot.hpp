@@ -8,9 +8,9 @@
 
 namespace tally::model {
 
-/// Every number of a source as it is now.
+/// Every number of a source as it is now; of the first `known` series the values only.
 [[nodiscard]] Snapshot take_snapshot(
-    const std::string& source, const Books& books, const Deployments& deployments
+    const std::string& source, const Books& books, const Deployments& deployments, std::size_t known
 );
 
 }  // namespace tally::model

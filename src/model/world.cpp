@@ -64,8 +64,8 @@ void World::finish(Batch& out) {
     impl_->finish(out);
 }
 
-Snapshot World::snapshot() const {
-    return take_snapshot(impl_->name_, impl_->books_, impl_->deployments_);
+Snapshot World::snapshot(std::size_t known) const {
+    return take_snapshot(impl_->name_, impl_->books_, impl_->deployments_, known);
 }
 
 void World::restore(const SourceRow& row) {

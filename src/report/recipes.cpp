@@ -263,4 +263,9 @@ std::span<const Recipe> recipes() {
     return table;
 }
 
+bool is_shown(const model::AppSample& app, const Options& options) {
+    constexpr TimeMs ended_shown_ms = 10 * 60 * 1000;
+    return options.show_all || !app.ended || options.now - app.last_received < ended_shown_ms;
+}
+
 }  // namespace tally::report

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "tally/model/snapshot.hpp"
+#include "tally/report/exposition.hpp"
 #include "tally/report/families.hpp"
 #include "tally/report/stream_numbers.hpp"
 
@@ -57,7 +58,12 @@ struct Recipe {
     FamilyInfo info;
     Origin from;
     std::span<const LabelPair> zeros{};
+
+    [[nodiscard]] bool by_app() const { return info.labels[1] == "app"; }
 };
+
+/// Whether the series of an app are shown: those of ended ones leave ten minutes after its last event.
+[[nodiscard]] bool is_shown(const model::AppSample& app, const Options& options);
 
 /// Every `marathon_` family, in the order in which they are shown.
 [[nodiscard]] std::span<const Recipe> recipes();

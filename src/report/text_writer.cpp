@@ -13,10 +13,23 @@ namespace tally::report {
 
 namespace {
 
-constexpr std::size_t lines_size = std::size_t{16} << 10;  // fits the first cache
-
 char* copy(char* to, std::string_view text) {
-    std::memcpy(to, text.data(), text.size());
+    return std::copy(text.begin(), text.end(), to);
+}
+
+/// How many bytes at the begin of both are the same.
+std::size_t shared_size(std::string_view left, std::string_view right) {
+    const std::size_t size = std::min(left.size(), right.size());
+    const auto same = std::mismatch(left.begin(), left.begin() + size, right.begin());
+    return static_cast<std::size_t>(same.first - left.begin());
+}
+
+/// As copy(), but in whole steps: quicker for short texts. Reads and writes up to Texts::read_ahead
+/// bytes too many.
+char* copy_ahead(char* to, std::string_view text) {
+    for (std::size_t at = 0; at < text.size(); at += Texts::read_ahead) {
+        std::memcpy(to + at, text.data() + at, Texts::read_ahead);
+    }
     return to + text.size();
 }
 
@@ -49,14 +62,11 @@ std::string_view unit_of(std::string_view name) {
 
 }  // namespace
 
-TextWriter::TextWriter(Format format, std::size_t reserve)
-    : format_(format), lines_(lines_size, '\0') {
-    out_.reserve(reserve);
-}
+TextWriter::TextWriter(Format format, Packing packing, std::size_t reserve)
+    : format_(format), page_(packing, reserve) {}
 
 void TextWriter::begin(const FamilyInfo& family) {
     family_ = &family;
-    pieces_of_ = nullptr;
     open(family.name, to_string(family.type), family.help);
 }
 
@@ -82,68 +92,87 @@ void TextWriter::open(std::string_view name, std::string_view type, std::string_
 
 void TextWriter::header() {
     if (!header_.empty()) {
-        out_ += header_;
+        page_.append(header_);
         header_.clear();
         written_.push_back({.name = name_});
     }
 }
 
-void TextWriter::group(
-    const Layout& layout,
-    std::uint32_t app,
-    std::span<const Layout::Series> series,
-    Number::Unit unit
-) {
-    if (series.empty()) {
-        return;
-    }
-    header();
-    // name{source="..",app=".." | ,A=".. | ,B=".."} | VALUE: the first part is the same for the
-    // whole group, the others are few and kept for the family and source.
-    prefix_.assign(name_).append("{source=\"");
-    append_label_value(prefix_, layout.snapshot().source);
-    if (app != model::no_app) {
-        prefix_.append("\",app=\"").append(layout.escaped_app(app));
-    }
-    const std::size_t first = app == model::no_app ? 1 : 2;
-    if (pieces_of_ != &layout) {
-        pieces_of_ = &layout;
-        pieces_a_.assign(layout.labels_count(), {});
-        pieces_b_.assign(layout.labels_count(), {});
-    }
-    std::size_t used = 0;
-    for (const Layout::Series& one : series) {
-        const std::string& a = piece(pieces_a_[one.a], first, layout.escaped(one.a), "");
-        const std::string& b = piece(pieces_b_[one.b], first + 1, layout.escaped(one.b), "\"} ");
-        const std::size_t size_max = prefix_.size() + a.size() + b.size() + number_size_max + 1;
-        if (lines_.size() - used < size_max) {
-            out_.append(lines_, 0, used);
-            used = 0;
-            lines_.resize(std::max(lines_.size(), size_max));
-        }
-        char* at = copy(copy(copy(lines_.data() + used, prefix_), a), b);
-        at = write_number(at, one.value, unit);
-        *at++ = '\n';
-        used = static_cast<std::size_t>(at - lines_.data());
-    }
-    out_.append(lines_, 0, used);
-    written_.back().series += static_cast<std::int64_t>(series.size());
+std::string TextWriter::head(std::string_view suffix, std::string_view source, bool by_app) const {
+    std::string text = name_;
+    text.append(suffix).append("{source=\"");
+    append_label_value(text, source);
+    return by_app ? text + "\",app=\"" : text;
 }
 
-const std::string& TextWriter::piece(
-    std::string& kept, std::size_t label, std::string_view value, std::string_view end
-) const {
-    if (kept.empty()) {
-        if (const std::string_view name = family_->labels[label]; !name.empty()) {
-            kept.append("\",").append(name).append("=\"").append(value);
+void TextWriter::lines(std::string_view head, std::string_view app, const Ready& ready) {
+    header();
+    std::size_t shared = begin_lines(head, app);
+    const std::string_view prefix(prefix_.data(), head.size() + app.size());
+    const std::size_t size_max = prefix.size() + ready.ends.size_max() + number_size_max + 1;
+    for (std::size_t i = 0; i < ready.lines.size(); ++i) {
+        const std::uint32_t end = ready.lines[i].end;
+        char* at = page_.room(size_max + Texts::read_ahead);
+        if (page_.packs()) {
+            tell_repeats(shared, ready.ends, end);
+            shared = prefix.size();
         }
-        kept += end;
+        at = copy_ahead(copy_ahead(at, prefix), ready.ends[end]);
+        at = write_number(at, ready.values[i], ready.unit);
+        *at++ = '\n';
+        page_.advance_to(at);
     }
-    return kept;
+    written_.back().series += static_cast<std::int64_t>(ready.lines.size());
+}
+
+void TextWriter::line(std::string_view head, std::string_view app, Number number) {
+    static const Texts no_more_labels = [] {
+        Texts texts;
+        (void)texts.add("\"} ");
+        return texts;
+    }();
+    const std::int64_t value[]{number.value};
+    const Sheet::Line line[]{{.end = 0}};
+    lines(head, app, {.lines = line, .values = value, .ends = no_more_labels, .unit = number.unit});
+}
+
+std::size_t TextWriter::begin_lines(std::string_view head, std::string_view app) {
+    const std::size_t size = head.size() + app.size();
+    std::size_t shared = 0;
+    if (page_.packs()) {
+        const std::string_view old(prefix_.data(), prefix_.size() - Texts::read_ahead);
+        shared = shared_size(old, head);
+        shared += shared == head.size() ? shared_size(old.substr(shared), app) : 0;
+    }
+    prefix_.resize(size + Texts::read_ahead);
+    copy(copy(prefix_.data(), head), app);
+    return shared;
+}
+
+/// Of the line that comes: the first `shared` bytes of prefix_ are as in the line before, its end
+/// stood where it stood last.
+void TextWriter::tell_repeats(std::size_t shared, const Texts& ends, std::uint32_t end) {
+    if (ends_ != &ends) {
+        ends_ = &ends;
+        ends_at_.assign(ends.size(), nowhere);
+    }
+    const std::size_t at = page_.size();
+    if (line_at_ != nowhere) {
+        // With the line feeds before both, unless the one is handed on already.
+        const std::size_t feed = page_.is_empty() || line_at_ == 0 ? 0 : 1;
+        page_.repeats(at - feed, shared + feed, line_at_ - feed);
+    }
+    line_at_ = at;
+    const std::size_t end_at = at + prefix_.size() - Texts::read_ahead;
+    std::size_t& last_at = ends_at_[end];
+    if (last_at != nowhere) {
+        page_.repeats(end_at, ends[end].size(), last_at);
+    }
+    last_at = end_at;
 }
 
 void TextWriter::number(Values values, Number number) {
-    line({}, labels_of(values), {});
+    begin_line({}, labels_of(values), {});
     value(number);
 }
 
@@ -159,21 +188,15 @@ void TextWriter::histogram(
     for (std::size_t i = 0; i < counts.size(); ++i) {
         cumulative += counts[i];
         const bool last = i == bounds.size();
-        line("_bucket", labels, last ? "+Inf" : bound_of(static_cast<double>(bounds[i]) / 1000));
+        begin_line(
+            "_bucket", labels, last ? "+Inf" : bound_of(static_cast<double>(bounds[i]) / 1000)
+        );
         value(Number{static_cast<std::int64_t>(cumulative)});
     }
-    line("_sum", labels, {});
+    begin_line("_sum", labels, {});
     value({.value = sum_ms, .unit = Number::Unit::milliseconds});
-    line("_count", labels, {});
+    begin_line("_count", labels, {});
     value(Number{static_cast<std::int64_t>(cumulative)});
-}
-
-void TextWriter::summary(Values values, std::int64_t count, TimeMs sum_ms) {
-    const std::string labels = labels_of(values);
-    line("_sum", labels, {});
-    value({.value = sum_ms, .unit = Number::Unit::milliseconds});
-    line("_count", labels, {});
-    value(Number{count});
 }
 
 void TextWriter::family(const prometheus::MetricFamily& family) {
@@ -187,27 +210,27 @@ void TextWriter::family(const prometheus::MetricFamily& family) {
         }
         switch (family.type) {
             case prometheus::MetricType::Counter:
-                line({}, labels, {});
+                begin_line({}, labels, {});
                 value(metric.counter.value);
                 break;
             case prometheus::MetricType::Gauge:
-                line({}, labels, {});
+                begin_line({}, labels, {});
                 value(metric.gauge.value);
                 break;
             case prometheus::MetricType::Untyped:
-                line({}, labels, {});
+                begin_line({}, labels, {});
                 value(metric.untyped.value);
                 break;
             case prometheus::MetricType::Summary:
                 for (const auto& quantile : metric.summary.quantile) {
                     std::string with = labels + (labels.empty() ? "" : ",") + "quantile=\"";
                     append_double(with, quantile.quantile);
-                    line({}, with + '"', {});
+                    begin_line({}, with + '"', {});
                     value(quantile.value);
                 }
-                line("_sum", labels, {});
+                begin_line("_sum", labels, {});
                 value(metric.summary.sample_sum);
-                line("_count", labels, {});
+                begin_line("_count", labels, {});
                 value(Number{static_cast<std::int64_t>(metric.summary.sample_count)});
                 break;
             case prometheus::MetricType::Histogram:
@@ -215,15 +238,15 @@ void TextWriter::family(const prometheus::MetricFamily& family) {
                 // not.
                 for (const auto& bucket : metric.histogram.bucket) {
                     if (std::isfinite(bucket.upper_bound)) {
-                        line("_bucket", labels, bound_of(bucket.upper_bound));
+                        begin_line("_bucket", labels, bound_of(bucket.upper_bound));
                         value(Number{static_cast<std::int64_t>(bucket.cumulative_count)});
                     }
                 }
-                line("_bucket", labels, "+Inf");
+                begin_line("_bucket", labels, "+Inf");
                 value(Number{static_cast<std::int64_t>(metric.histogram.sample_count)});
-                line("_sum", labels, {});
+                begin_line("_sum", labels, {});
                 value(metric.histogram.sample_sum);
-                line("_count", labels, {});
+                begin_line("_count", labels, {});
                 value(Number{static_cast<std::int64_t>(metric.histogram.sample_count)});
                 break;
         }
@@ -246,36 +269,40 @@ void TextWriter::series_by_family() {
 
 std::string TextWriter::finish() {
     if (format_ == Format::openmetrics) {
-        out_ += "# EOF\n";
+        page_.append("# EOF\n");
     }
-    return std::move(out_);
+    return page_.finish();
 }
 
-void TextWriter::line(std::string_view suffix, std::string_view labels, std::string_view le) {
+void TextWriter::begin_line(std::string_view suffix, std::string_view labels, std::string_view le) {
     header();
     ++written_.back().series;
-    out_.append(name_).append(suffix);
+    page_.append(name_);
+    page_.append(suffix);
     if (labels.empty() && le.empty()) {
         return;
     }
-    out_.append("{").append(labels);
+    page_.append("{");
+    page_.append(labels);
     if (!le.empty()) {
-        out_.append(labels.empty() ? "le=\"" : ",le=\"").append(le).append("\"");
+        page_.append(labels.empty() ? "le=\"" : ",le=\"");
+        page_.append(le);
+        page_.append("\"");
     }
-    out_ += '}';
+    page_.append("}");
 }
 
 void TextWriter::value(Number number) {
     char text[number_size_max];
-    out_ += ' ';
-    out_.append(text, write_number(text, number.value, number.unit));
-    out_ += '\n';
+    page_.append(" ");
+    page_.append({text, write_number(text, number.value, number.unit)});
+    page_.append("\n");
 }
 
 void TextWriter::value(double number) {
-    out_ += ' ';
-    append_double(out_, number);
-    out_ += '\n';
+    std::string text = " ";
+    append_double(text, number);
+    page_.append(text += '\n');
 }
 
 std::string TextWriter::labels_of(Values values) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "tally/base/assert.hpp"
 
@@ -9,41 +10,42 @@ namespace tally::report {
 
 namespace {
 
-using Series = Layout::Series;
-
-bool same_labels(const Series& left, const Series& right) {
-    return left.a == right.a && left.b == right.b;
-}
-
-/// Goes through one family after the other; one function per kind of origin.
+/// Writes one family after the other; one function per kind of origin.
 class Walk {
   public:
     Walk(
-        const std::vector<Layout>& layouts,
+        std::span<const Source> sources,
         std::span<const StreamNumbers> streams,
         const Options& options,
-        Sink& sink
+        TextWriter& writer
     )
-        : layouts_(layouts), streams_(streams), options_(options), sink_(sink) {}
+        : sources_(sources), streams_(streams), options_(options), writer_(writer) {}
 
-    void family(const Recipe& recipe) {
-        recipe_ = &recipe;
-        sink_.begin(recipe.info);
-        std::visit([this](const auto& origin) { (*this)(origin); }, recipe.from);
+    void write(std::size_t which) {
+        which_ = which;
+        recipe_ = &recipes()[which];
+        writer_.begin(recipe_->info);
+        std::visit([this](const auto& origin) { (*this)(origin); }, recipe_->from);
     }
 
     void operator()(const Counts& counts) {
-        const bool by_app = recipe_->info.labels[1] == "app";
-        for (const Layout& layout : layouts_) {
-            const std::vector<Series> zeros = layout.labels_of(recipe_->zeros);
-            if (!by_app) {
-                show(layout, model::no_app, layout.series(counts.family), zeros, counts.unit);
-                continue;
-            }
-            for (std::size_t slot = 0; slot < layout.apps().size(); ++slot) {
-                const auto series = layout.series(counts.family, slot);
-                if (!series.empty()) {
-                    show(layout, layout.apps()[slot], series, zeros, counts.unit);
+        for (const Source& source : sources_) {
+            const std::string head = writer_.head({}, source.now.source, recipe_->by_app());
+            const Sheet::Block& block = source.sheet.block(which_);
+            gather_values(block, source.now.values);
+            std::size_t begin = 0;
+            for (const Sheet::Group& group : block.groups) {
+                const std::size_t size = group.lines_end - begin;
+                const TextWriter::Ready ready{
+                    .lines = std::span(block.lines).subspan(begin, size),
+                    .values = std::span(values_).subspan(begin, size),
+                    .ends = source.sheet.ends(),
+                    .unit = counts.unit};
+                begin = group.lines_end;
+                if (group.app == model::no_app) {
+                    writer_.lines(head, {}, ready);
+                } else if (source.shown[group.app] != 0) {
+                    writer_.lines(head, source.sheet.apps()[group.app], ready);
                 }
             }
         }
@@ -53,12 +55,12 @@ class Walk {
         const std::vector<TimeMs>& bounds = options_.buckets.of(origin.family);
         const std::vector<std::uint64_t> none(bounds.size() + 1);
         const bool labelled = !recipe_->info.labels[1].empty();
-        for (const Layout& layout : layouts_) {
+        for (const Source& source : sources_) {
             std::vector<std::string_view> shown;
-            for (const model::HistogramSample* sample : histograms(layout, origin.family)) {
+            for (const model::HistogramSample* sample : histograms(source.now, origin.family)) {
                 TALLY_ASSERT(sample->counts.size() == bounds.size() + 1);
-                const std::array values{std::string_view(layout.snapshot().source), sample->a};
-                sink_.histogram(
+                const std::array values{std::string_view(source.now.source), sample->a};
+                writer_.histogram(
                     std::span(values).first(labelled ? 2 : 1),
                     bounds,
                     sample->counts,
@@ -68,43 +70,46 @@ class Walk {
             }
             for (const LabelPair& zero : recipe_->zeros) {
                 if (std::find(shown.begin(), shown.end(), zero.a) == shown.end()) {
-                    const std::array values{std::string_view(layout.snapshot().source), zero.a};
-                    sink_.histogram(std::span(values).first(labelled ? 2 : 1), bounds, none, 0);
+                    const std::array values{std::string_view(source.now.source), zero.a};
+                    writer_.histogram(std::span(values).first(labelled ? 2 : 1), bounds, none, 0);
                 }
             }
         }
     }
 
     void operator()(const TaskStarts&) {
-        for (const Layout& layout : layouts_) {
-            for (std::size_t slot = 0; slot < layout.apps().size(); ++slot) {
-                const auto counts = layout.series(model::Family::app_task_starts, slot);
-                if (counts.empty()) {
+        for (const Source& source : sources_) {
+            const std::string sum = writer_.head("_sum", source.now.source, true);
+            const std::string count = writer_.head("_count", source.now.source, true);
+            for (const std::uint32_t app : source.apps) {
+                const Sheet::Starts& starts = source.sheet.starts(app);
+                if (starts.count == Sheet::no_cell) {
                     continue;
                 }
-                const auto sums = layout.series(model::Family::app_task_start_ms, slot);
-                const std::array values = values_of(layout, slot);
-                sink_.summary(values, counts[0].value, sums.empty() ? 0 : sums[0].value);
+                const std::string_view text = source.sheet.apps()[app];
+                const TimeMs ms = starts.sum == Sheet::no_cell ? 0 : source.now.values[starts.sum];
+                writer_.line(sum, text, {.value = ms, .unit = Number::Unit::milliseconds});
+                writer_.line(count, text, {.value = source.now.values[starts.count]});
             }
         }
     }
 
     void operator()(const PerApp& origin) {
-        for (const Layout& layout : layouts_) {
-            for (std::size_t slot = 0; slot < layout.apps().size(); ++slot) {
-                if (const auto number = origin.of(layout.snapshot().apps[layout.apps()[slot]])) {
-                    const std::array values = values_of(layout, slot);
-                    sink_.number(values, *number);
+        for (const Source& source : sources_) {
+            const std::string head = writer_.head({}, source.now.source, true);
+            for (const std::uint32_t app : source.apps) {
+                if (const auto number = origin.of(source.now.apps[app])) {
+                    writer_.line(head, source.sheet.apps()[app], *number);
                 }
             }
         }
     }
 
     void operator()(const PerSource& origin) {
-        for (const Layout& layout : layouts_) {
-            if (const auto number = origin.of(layout.snapshot())) {
-                const std::array values{std::string_view(layout.snapshot().source)};
-                sink_.number(values, *number);
+        for (const Source& source : sources_) {
+            if (const auto number = origin.of(source.now)) {
+                const std::array values{std::string_view(source.now.source)};
+                writer_.number(values, *number);
             }
         }
     }
@@ -113,51 +118,31 @@ class Walk {
         for (const StreamNumbers& stream : streams_) {
             if (const auto number = origin.of(stream)) {
                 const std::array values{std::string_view(stream.source)};
-                sink_.number(values, *number);
+                writer_.number(values, *number);
             }
         }
     }
 
   private:
-    /// Hands on `series`, of which none stands twice, with those of `zeros` that are missing.
-    void show(
-        const Layout& layout,
-        std::uint32_t app,
-        std::span<const Series> series,
-        std::span<const Series> zeros,
-        Number::Unit unit
-    ) {
-        const bool twice =
-            std::adjacent_find(series.begin(), series.end(), same_labels) != series.end();
-        if (!twice && zeros.empty()) {
-            sink_.group(layout, app, series, unit);
-            return;
-        }
-        scratch_.assign(zeros.begin(), zeros.end());
-        scratch_.insert(scratch_.end(), series.begin(), series.end());
-        std::stable_sort(
-            scratch_.begin(),
-            scratch_.end(),
-            [](const Series& left, const Series& right) {
-                return left.a != right.a ? left.a < right.a : left.b < right.b;
+    /// The values of all lines, before they are written: the order of the cells is another, and so
+    /// many of them are fetched from far memory at a time.
+    void gather_values(const Sheet::Block& block, std::span<const std::int64_t> cells) {
+        values_.resize(block.lines.size());
+        std::transform(
+            block.lines.begin(),
+            block.lines.end(),
+            values_.begin(),
+            [cells](const Sheet::Line& line) {
+                return line.cell == Sheet::no_cell ? 0 : cells[line.cell];
             }
         );
-        std::size_t last = 0;
-        for (std::size_t i = 1; i < scratch_.size(); ++i) {
-            if (same_labels(scratch_[last], scratch_[i])) {
-                scratch_[last].value += scratch_[i].value;
-            } else {
-                scratch_[++last] = scratch_[i];
-            }
-        }
-        sink_.group(layout, app, std::span<const Series>(scratch_).first(last + 1), unit);
     }
 
     static std::vector<const model::HistogramSample*> histograms(
-        const Layout& layout, model::HistogramFamily family
+        const model::Snapshot& snapshot, model::HistogramFamily family
     ) {
         std::vector<const model::HistogramSample*> found;
-        for (const model::HistogramSample& sample : layout.snapshot().histograms) {
+        for (const model::HistogramSample& sample : snapshot.histograms) {
             if (sample.family == family) {
                 found.push_back(&sample);
             }
@@ -168,34 +153,43 @@ class Walk {
         return found;
     }
 
-    static std::array<std::string_view, 2> values_of(const Layout& layout, std::size_t slot) {
-        return {layout.snapshot().source, layout.snapshot().apps[layout.apps()[slot]].label};
-    }
-
-    const std::vector<Layout>& layouts_;
+    std::span<const Source> sources_;
     std::span<const StreamNumbers> streams_;
     const Options& options_;
-    Sink& sink_;
+    TextWriter& writer_;
+    std::size_t which_ = 0;
     const Recipe* recipe_ = nullptr;
-    std::vector<Series> scratch_;
+    std::vector<std::int64_t> values_;
 };
 
 }  // namespace
 
+Source source_of(const model::Snapshot& now, const Sheet& sheet, const Options& options) {
+    Source source{.now = now, .sheet = sheet};
+    source.shown.reserve(now.apps.size());
+    for (const model::AppSample& app : now.apps) {
+        source.shown.push_back(is_shown(app, options) ? 1 : 0);
+    }
+    const auto order = sheet.apps_in_order();
+    source.apps.reserve(order.size());
+    std::copy_if(
+        order.begin(),
+        order.end(),
+        std::back_inserter(source.apps),
+        [&source](std::uint32_t app) { return source.shown[app] != 0; }
+    );
+    return source;
+}
+
 void walk(
-    std::span<const model::Snapshot> sources,
+    std::span<const Source> sources,
     std::span<const StreamNumbers> streams,
     const Options& options,
-    Sink& sink
+    TextWriter& writer
 ) {
-    std::vector<Layout> layouts;
-    layouts.reserve(sources.size());
-    for (const model::Snapshot& source : sources) {
-        layouts.emplace_back(source, options.now, options.show_all);
-    }
-    Walk walk(layouts, streams, options, sink);
-    for (const Recipe& recipe : recipes()) {
-        walk.family(recipe);
+    Walk all(sources, streams, options, writer);
+    for (std::size_t which = 0; which < recipes().size(); ++which) {
+        all.write(which);
     }
 }
 

@@ -5,8 +5,7 @@
 
 namespace tally::serve {
 
-/// `plain` as one gzip member, level 1: of an exposition, a twelfth of the size in about 10 ms per
-/// MB.
+/// `plain` as one gzip member, level 1, in some milliseconds per MB. Expositions come packed already.
 [[nodiscard]] std::string gzip(std::string_view plain);
 
 }  // namespace tally::serve

@@ -44,7 +44,7 @@ class IngestThreadTest : public testing::Test {
     /// The names of what is shown; waits for all that was given before.
     std::string shown() {
         std::promise<std::string> names;
-        give(IngestThread::Asked{.answer = [&names](const IngestThread::Numbers& numbers) {
+        give(IngestThread::Asked{.known = {}, .answer = [&names](const IngestThread::Numbers& numbers) {
             std::string text;
             for (const model::Snapshot& snapshot : numbers.sources) {
                 text += snapshot.source;

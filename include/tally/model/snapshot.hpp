@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -106,13 +108,22 @@ struct AppSample {
 };
 
 /// Every number of one source at one moment between two events. A value: the fold goes on meanwhile.
+///
+/// A series keeps its number as long as the World lives, new ones come behind. So who reads again and again gives
+/// World::snapshot() the count of those whose labels he has: of these there is the value only.
 struct Snapshot {
     std::string source;
-    std::vector<AppSample> apps{};
-    std::vector<Sample> samples{};
+    std::vector<AppSample> apps{};        ///< these, too, keep their places
+    std::vector<std::int64_t> values{};   ///< of the first series, by their numbers
+    std::vector<Sample> samples{};        ///< the series behind these, by their numbers
     std::vector<HistogramSample> histograms{};
     std::int64_t deployments_running = 0;
     std::optional<TimeMs> oldest_deployment_start;
+    std::int64_t shed_disk = 0;   ///< family events_shed by its reasons, whichever way the series are told
+    std::int64_t shed_queue = 0;
 };
+
+/// Of how many series a reader has the labels, by the name of their source.
+using KnownSeries = std::map<std::string, std::size_t, std::less<>>;
 
 }  // namespace tally::model

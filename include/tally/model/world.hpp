@@ -120,7 +120,8 @@ class World {
     /// Adds the rows of state that changed since the last call. To be called before a batch is committed.
     void finish(Batch& out);
 
-    [[nodiscard]] Snapshot snapshot() const;
+    /// Of the first `known` series, or of all if there are fewer, the values only.
+    [[nodiscard]] Snapshot snapshot(std::size_t known = 0) const;
 
     // Restoring: rows as they were written, in this order: source, sessions and gaps, labels, apps, instances, tasks,
     // deployments with their steps and apps, refused versions, rejected counts, cells, histograms; ended ones
