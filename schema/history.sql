@@ -107,8 +107,8 @@ CREATE TABLE instance(
   condition_id INTEGER,            -- text; NULL: no instance_changed_event so far; 'none' and ended: found gone
   since_ms INTEGER,                -- when the condition was entered
   first_seen_ms INTEGER NOT NULL,
-  ended_ms INTEGER,                -- when a final condition was entered, or it was found gone; cleared when relaunched
-  last_created_ms INTEGER,         -- last Created or Provisioned
+  ended INTEGER NOT NULL,          -- 1: since_ms a final condition was entered, or it was found gone; 0 again when relaunched
+  created_after_ms INTEGER,        -- last Created or Provisioned, after first_seen_ms
   health INTEGER NOT NULL,         -- 0 unknown, 1 healthy, 2 unhealthy
   health_since_ms INTEGER,
   health_ended INTEGER NOT NULL,   -- 1: health events move nothing until it lives again
@@ -128,10 +128,9 @@ CREATE TABLE task(
   state_id INTEGER NOT NULL,       -- text; 'none' and ended: a snapshot found it gone
   since_ms INTEGER NOT NULL,       -- when the state was entered
   first_seen_ms INTEGER NOT NULL,
-  ended_ms INTEGER,                -- NULL: in the current set
-  staging_ms INTEGER,              -- first sight, if that was TASK_STAGING
+  staging_after_ms INTEGER,        -- first sight, if that was TASK_STAGING, after first_seen_ms
   started INTEGER NOT NULL,        -- 1: has been TASK_RUNNING
-  ended_seq INTEGER,               -- the input that ended it
+  ended_seq INTEGER,               -- the input that ended it, at since_ms; NULL: in the current set
   host_id INTEGER,                 -- text
   version_id INTEGER,              -- text
   since_inferred INTEGER NOT NULL DEFAULT 0 -- as in instance
@@ -235,7 +234,9 @@ CREATE TABLE payload_block(
   first_seq INTEGER PRIMARY KEY,
   last_seq INTEGER NOT NULL,       -- no other block has an event between the two
   events INTEGER NOT NULL,         -- how many have their payload here
-  packed BLOB NOT NULL             -- zstd: seq less first_seq and length of each (32 bits, little endian), then the bodies
+  packed BLOB NOT NULL,            -- zstd
+  layout INTEGER NOT NULL DEFAULT 0 -- 1: as src/record/payload_layout.hpp has it; 0, of versions 2 and 3: seq less
+                                   -- first_seq and length of each (32 bits, little endian), then the bodies
 ) STRICT;
 
 -- 128-bit hashes of the bodies stored, near in time together: who comes again is a duplicate.
@@ -342,14 +343,21 @@ CREATE TABLE app_hour_run(
 ) STRICT;
 CREATE INDEX app_hour_run_app ON app_hour_run(app_id, hour_ms);
 
+-- What counters have in common: label values beside source and app, '' where there is none.
+CREATE TABLE series(
+  series_id INTEGER PRIMARY KEY,
+  family TEXT NOT NULL,
+  a TEXT NOT NULL,
+  b TEXT NOT NULL,
+  UNIQUE(family, a, b)
+) STRICT;
+
 -- Counters and gauges as they were after the last committed input. `cell` numbers them within a source.
-CREATE TABLE counter(
+CREATE TABLE cell(
   source_id INTEGER NOT NULL,
   cell INTEGER NOT NULL,
-  family TEXT NOT NULL,
+  series_id INTEGER NOT NULL,
   app_id INTEGER NOT NULL,         -- 0: no app label, -1: `other`
-  a TEXT NOT NULL,                 -- label values beside source and app, '' where there is none
-  b TEXT NOT NULL,
   value INTEGER NOT NULL,
   PRIMARY KEY(source_id, cell)
 ) STRICT, WITHOUT ROWID;

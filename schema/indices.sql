@@ -3,7 +3,7 @@ CREATE INDEX IF NOT EXISTS input_task ON input(task_id) WHERE task_id IS NOT NUL
 CREATE INDEX IF NOT EXISTS input_app ON input(app_id) WHERE task_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS deployment_time ON deployment(coalesce(started_ms, requested_ms, ended_ms) / 1000.0);
 CREATE INDEX IF NOT EXISTS deployment_app_app ON deployment_app(app_id);
-CREATE INDEX IF NOT EXISTS task_current ON task(app_id, ended_ms / 1000.0);
+CREATE INDEX IF NOT EXISTS task_app ON task(app_id);
 -- For the start: what is current, and the last ended ones in the order of their end.
 CREATE INDEX IF NOT EXISTS task_ended ON task(source_id, ended_seq);
 CREATE INDEX IF NOT EXISTS instance_idle ON instance(source_id, idle_seq);

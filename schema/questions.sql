@@ -22,7 +22,7 @@ SELECT ts, from_state, to_state, dwell_s, host, message FROM v_task_transitions 
 SELECT condition, healthy, app, host, since, first_seen, ended FROM v_instances WHERE instance = :instance;
 
 -- @running app: what runs now
--- index task_current
+-- index task_app
 SELECT task, state, host, since FROM v_tasks WHERE app = :app AND ended IS NULL;
 
 -- @slowest t: the slowest deployments since t

@@ -1,5 +1,8 @@
 -- The views: public, see README. `time` is in seconds, so the indices are on the same expression.
 
+-- Not API.
+CREATE VIEW counter AS SELECT source_id, cell, family, app_id, a, b, value FROM cell JOIN series USING (series_id);
+
 CREATE VIEW v_events AS
 SELECT i.seq, i.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', i.time_ms / 1000.0, 'unixepoch') AS ts,
   s.name AS source, k.event_type, a.name AS app,
@@ -27,7 +30,7 @@ FROM rejected r JOIN source s USING (source_id);
 
 CREATE VIEW v_tasks AS
 SELECT s.name AS source, t.name AS task, a.name AS app, i.name AS instance, h.value AS host, st.value AS state,
-  t.since_ms / 1000.0 AS since, t.first_seen_ms / 1000.0 AS first_seen, t.ended_ms / 1000.0 AS ended,
+  t.since_ms / 1000.0 AS since, t.first_seen_ms / 1000.0 AS first_seen, CASE WHEN t.ended_seq IS NOT NULL THEN t.since_ms END / 1000.0 AS ended,
   v.value AS version
 FROM task t JOIN source s USING (source_id) JOIN app a USING (app_id) JOIN text st ON st.text_id = t.state_id
   JOIN instance i USING (instance_id) LEFT JOIN text h ON h.text_id = t.host_id
@@ -54,7 +57,7 @@ WHERE i.task_id IS NOT NULL AND k.fact = 3;
 CREATE VIEW v_instances AS
 SELECT s.name AS source, i.name AS instance, a.name AS app, h.value AS host, c.value AS condition,
   CASE i.health WHEN 1 THEN 1 WHEN 2 THEN 0 END AS healthy, i.since_ms / 1000.0 AS since,
-  i.first_seen_ms / 1000.0 AS first_seen, i.ended_ms / 1000.0 AS ended
+  i.first_seen_ms / 1000.0 AS first_seen, CASE i.ended WHEN 1 THEN i.since_ms END / 1000.0 AS ended
 FROM instance i JOIN source s USING (source_id) JOIN app a USING (app_id)
   JOIN text c ON c.text_id = i.condition_id LEFT JOIN text h ON h.text_id = i.host_id;
 

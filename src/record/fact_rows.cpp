@@ -16,7 +16,7 @@ using namespace model;
 FactRows::FactRows(Database& db, Texts& texts)
     : inputs_(db, texts),
       payloads_(db, "payload", "(?,?)"),
-      insert_block_(db.prepare("INSERT INTO payload_block VALUES (?,?,?,?)")),
+      insert_block_(db.prepare("INSERT INTO payload_block VALUES (?,?,?,?,1)")),
       insert_identity_(
           db.prepare("INSERT INTO identity(source_id, bucket, connection, hashes, first_seq, last_seq) VALUES (?,?,?,?,?,?)")
       ),

@@ -94,12 +94,29 @@ constexpr std::array migrations{
     "INSERT INTO payload SELECT seq, payload FROM event WHERE payload IS NOT NULL;"
     "INSERT INTO minute SELECT (time_ms - (time_ms % 60000 + 60000) % 60000) / 60000, source_id, min(seq), max(seq), count(*)"
     " FROM input JOIN kind USING (kind_id) GROUP BY 1, 2;"
+    // Of times that follow from others only the difference.
+    "DROP INDEX IF EXISTS task_current; DROP INDEX IF EXISTS task_app;"
+    "ALTER TABLE task ADD COLUMN staging_after_ms INTEGER;"
+    "UPDATE task SET staging_after_ms = staging_ms - first_seen_ms WHERE staging_ms IS NOT NULL;"
+    "ALTER TABLE task DROP COLUMN staging_ms; ALTER TABLE task DROP COLUMN ended_ms;"
+    "ALTER TABLE instance ADD COLUMN ended INTEGER NOT NULL DEFAULT 0; ALTER TABLE instance ADD COLUMN created_after_ms INTEGER;"
+    "UPDATE instance SET ended = ended_ms IS NOT NULL, created_after_ms = last_created_ms - first_seen_ms;"
+    "ALTER TABLE instance DROP COLUMN ended_ms; ALTER TABLE instance DROP COLUMN last_created_ms;"
+    // Names of counters once each.
+    "CREATE TABLE series(series_id INTEGER PRIMARY KEY, family TEXT NOT NULL, a TEXT NOT NULL, b TEXT NOT NULL,"
+    " UNIQUE(family, a, b)) STRICT;"
+    "CREATE TABLE cell(source_id INTEGER NOT NULL, cell INTEGER NOT NULL, series_id INTEGER NOT NULL, app_id INTEGER NOT NULL,"
+    " value INTEGER NOT NULL, PRIMARY KEY(source_id, cell)) STRICT, WITHOUT ROWID;"
+    "INSERT INTO series(family, a, b) SELECT DISTINCT family, a, b FROM counter;"
+    "INSERT INTO cell SELECT source_id, cell, series_id, app_id, value FROM counter JOIN series USING (family, a, b);"
+    "DROP TABLE counter;"
     // NOT NULL of its hashes can only be taken off by a new table.
     "CREATE TABLE new_identity(identity_id INTEGER PRIMARY KEY, source_id INTEGER NOT NULL, bucket INTEGER NOT NULL,"
     " connection INTEGER NOT NULL, hashes BLOB, first_seq INTEGER, last_seq INTEGER) STRICT;"
     "INSERT INTO new_identity SELECT identity_id, source_id, bucket, connection, hashes, NULL, NULL FROM identity;"
     "DROP TABLE identity; ALTER TABLE new_identity RENAME TO identity;"
     "CREATE INDEX identity_bucket ON identity(source_id, bucket);"
+    "ALTER TABLE payload_block ADD COLUMN layout INTEGER NOT NULL DEFAULT 0;"
     "DROP VIEW old_input; DROP TABLE old_fact; DROP TABLE event; DROP TABLE task_transition; DROP TABLE task_late_event;"
     "DROP TABLE instance_transition; DROP TABLE health_failure; DROP TABLE health_transition;"
     "DROP INDEX IF EXISTS task_name; DROP INDEX IF EXISTS instance_name;",
@@ -108,7 +125,7 @@ static_assert(migrations.size() == schema_version - 1);
 
 void drop_views(Database& db) {
     std::vector<std::string> names;
-    Statement views = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'view' AND name GLOB 'v_*'");
+    Statement views = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'view'");
     while (views.step()) {
         names.emplace_back(views.text(0));
     }

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <numeric>
+#include <vector>
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <zstd.h>
 
+#include "record/payload_layout.hpp"
 #include "record/payload_short.hpp"
 #include "tally/base/assert.hpp"
 
@@ -12,27 +15,35 @@ namespace tally::record {
 
 namespace {
 
-// Before they are shortened; more packs little better, and is unpacked in a third of a millisecond (bench/README.md).
-constexpr std::size_t block_bytes = std::size_t{1} << 20;
+// Before they are shortened. More packs little better, and a block is unpacked in half a millisecond (bench/README.md).
+constexpr std::size_t block_bytes = std::size_t{2} << 20;
 constexpr std::size_t worth_bytes = std::size_t{256} << 10;
-constexpr int level = 1;
-
-/// 32 bits, little endian.
-void put_number(std::string& to, std::uint64_t number) {
-    TALLY_ASSERT(number >> 32 == 0);
-    for (int shift = 0; shift < 32; shift += 8) {
-        to += static_cast<char>(number >> shift & 0xFF);
-    }
-}
+constexpr int zstd_level = 1;
 
 }  // namespace
 
-PayloadPacker::PayloadPacker() : context_(ZSTD_createCCtx()) {
-    TALLY_ASSERT(context_ != nullptr);
-    ZSTD_CCtx_setParameter(context_, ZSTD_c_compressionLevel, level);
-}
+struct PayloadPacker::Impl {
+    Impl() : context(ZSTD_createCCtx()) {
+        TALLY_ASSERT(context != nullptr);
+        ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, zstd_level);
+    }
+    ~Impl() { ZSTD_freeCCtx(context); }
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
 
-PayloadPacker::~PayloadPacker() { ZSTD_freeCCtx(context_); }
+    void group(const model::Facts& facts, std::size_t begin, std::size_t end);
+    void pack_block(model::Facts& facts, std::size_t begin, std::size_t end);
+
+    ZSTD_CCtx* context;
+    boost::unordered_flat_map<std::string_view, std::uint32_t> types;  // these are kept for their memory
+    std::vector<PayloadEntry> entries;
+    std::vector<std::size_t> order;
+    std::string bodies, raw, packed;
+};
+
+PayloadPacker::PayloadPacker() : impl_(std::make_unique<Impl>()) {}
+
+PayloadPacker::~PayloadPacker() = default;
 
 void PayloadPacker::pack(model::Facts& facts) {
     std::size_t bytes = 0;
@@ -47,42 +58,53 @@ void PayloadPacker::pack(model::Facts& facts) {
     for (std::size_t i = 0; i < facts.events.size(); ++i) {
         bytes += facts.events[i].payload.size();
         if (bytes >= block_bytes) {
-            pack_block(facts, begin, i + 1);
+            impl_->pack_block(facts, begin, i + 1);
             begin = i + 1;
             bytes = 0;
         }
     }
     if (begin < facts.events.size()) {
-        pack_block(facts, begin, facts.events.size());
+        impl_->pack_block(facts, begin, facts.events.size());
     }
 }
 
-void PayloadPacker::pack_block(model::Facts& facts, std::size_t begin, std::size_t end) {
-    const model::Seq first = facts.events[begin].seq;
-    // Those of a type lie together: what is alike packs best side by side.
-    order_.resize(end - begin);
-    std::iota(order_.begin(), order_.end(), begin);
-    std::stable_sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) {
-        return facts.events[a].type < facts.events[b].type;
-    });
-    bodies_.clear();
-    raw_.clear();
-    for (const std::size_t i : order_) {
-        model::EventFact& event = facts.events[i];
-        const std::size_t before = bodies_.size();
-        append_short(bodies_, event);
-        event.payload = {};
-        put_number(raw_, static_cast<std::uint64_t>(event.seq - first));
-        put_number(raw_, bodies_.size() - before);
+/// The events of a type are a group.
+void PayloadPacker::Impl::group(const model::Facts& facts, std::size_t begin, std::size_t end) {
+    types.clear();
+    entries.clear();
+    for (std::size_t i = begin; i < end; ++i) {
+        const model::EventFact& event = facts.events[i];
+        const auto type = types.try_emplace(event.type, static_cast<std::uint32_t>(types.size())).first;
+        entries.push_back({.seq = event.seq, .group = type->second});
     }
-    raw_ += bodies_;
-    packed_.resize(ZSTD_compressBound(raw_.size()));
-    const std::size_t size = ZSTD_compress2(context_, packed_.data(), packed_.size(), raw_.data(), raw_.size());
+    order.resize(entries.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) {
+        return entries[a].group < entries[b].group;
+    });
+}
+
+void PayloadPacker::Impl::pack_block(model::Facts& facts, std::size_t begin, std::size_t end) {
+    const model::Seq first = facts.events[begin].seq;
+    group(facts, begin, end);
+    bodies.clear();
+    for (const std::size_t i : order) {
+        model::EventFact& event = facts.events[begin + i];
+        const std::size_t before = bodies.size();
+        append_short(bodies, event);
+        event.payload = {};
+        entries[i].bytes = static_cast<std::uint32_t>(bodies.size() - before);
+    }
+    raw.clear();
+    append_columns(raw, first, entries);
+    raw += bodies;
+    packed.resize(ZSTD_compressBound(raw.size()));
+    const std::size_t size = ZSTD_compress2(context, packed.data(), packed.size(), raw.data(), raw.size());
     TALLY_ASSERT(!ZSTD_isError(size));
     facts.payload_blocks.push_back({.first_seq = first,
                                     .last_seq = facts.events[end - 1].seq,
                                     .events = end - begin,
-                                    .packed = facts.text.keep(std::string_view(packed_).substr(0, size))});
+                                    .packed = facts.text.keep(std::string_view(packed).substr(0, size))});
 }
 
 }  // namespace tally::record

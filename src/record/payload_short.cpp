@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "tally/base/time.hpp"
 
@@ -18,11 +19,11 @@ Place place_of_time(std::string_view payload, TimeMs time) {
     constexpr std::size_t tail_bytes = 128;
     constexpr std::string_view key = "\"timestamp\":\"";
     const std::size_t tail = payload.size() - std::min(payload.size(), tail_bytes);
-    const std::size_t found = payload.substr(tail).rfind(key);
-    if (found == std::string_view::npos) {
+    const void* found = ::memmem(payload.data() + tail, payload.size() - tail, key.data(), key.size());
+    if (found == nullptr) {
         return {};
     }
-    const std::size_t at = tail + found + key.size();
+    const std::size_t at = static_cast<std::size_t>(static_cast<const char*>(found) - payload.data()) + key.size();
     char text[timestamp_size];
     if (!write_timestamp(time, text) || payload.substr(at, timestamp_size) != std::string_view(text, timestamp_size)) {
         return {};
@@ -40,15 +41,23 @@ void append_short(std::string& to, const model::EventFact& event) {
         Cut{event.entity_place, entity_byte}, Cut{event.app_place, app_byte},
         Cut{place_of_time(event.payload, event.time), time_byte}};
     std::sort(cuts.begin(), cuts.end(), [](const Cut& a, const Cut& b) { return a.at < b.at; });
+    const std::size_t begin = to.size();
+    to.resize(begin + event.payload.size() + cuts.size());
+    char* end = to.data() + begin;
     std::size_t done = 0;
+    const auto copy_up_to = [&](std::size_t place) {
+        std::memcpy(end, event.payload.data() + done, place - done);
+        end += place - done;
+    };
     for (const Cut& cut : cuts) {
         if (cut.size != 0 && cut.at >= done) {
-            to += event.payload.substr(done, cut.at - done);
-            to += cut.byte;
+            copy_up_to(cut.at);
+            *end++ = cut.byte;
             done = std::size_t{cut.at} + cut.size;
         }
     }
-    to += event.payload.substr(done);
+    copy_up_to(event.payload.size());
+    to.resize(static_cast<std::size_t>(end - to.data()));
 }
 
 void append_whole(std::string& to, std::string_view shortened, const PayloadNames& names) {

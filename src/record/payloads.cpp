@@ -15,23 +15,14 @@ namespace tally::record {
 
 namespace {
 
-constexpr std::size_t number_bytes = 4;
 /// A block holds one payload at least, which may be as large as an event may be.
 constexpr std::uint64_t unpacked_max = std::uint64_t{2} << 30;
-
-std::uint64_t number_at(const std::string& raw, std::size_t at) {
-    std::uint64_t number = 0;
-    for (std::size_t i = 0; i < number_bytes; ++i) {
-        number |= std::uint64_t{static_cast<unsigned char>(raw[at + i])} << (8 * i);
-    }
-    return number;
-}
 
 }  // namespace
 
 Payloads::Payloads(sqlite3* db)
     : db_(db),
-      select_(db, "SELECT first_seq, last_seq, events, packed FROM payload_block WHERE first_seq <= ?"
+      select_(db, "SELECT first_seq, last_seq, events, packed, layout FROM payload_block WHERE first_seq <= ?"
                   " ORDER BY first_seq DESC LIMIT 1"),
       context_(ZSTD_createDCtx()) {
     TALLY_ASSERT(context_ != nullptr);
@@ -44,7 +35,7 @@ std::optional<std::string_view> Payloads::find(model::Seq seq, const PayloadName
         return std::nullopt;
     }
     const auto entry = std::lower_bound(
-        entries_.begin(), entries_.end(), seq, [](const Entry& e, model::Seq wanted) { return e.seq < wanted; }
+        entries_.begin(), entries_.end(), seq, [](const PayloadEntry& e, model::Seq wanted) { return e.seq < wanted; }
     );
     if (entry == entries_.end() || entry->seq != seq) {
         return std::nullopt;
@@ -71,25 +62,16 @@ bool Payloads::load(model::Seq seq) {
     const std::string_view packed = select_.blob(3);
     const auto count = static_cast<std::uint64_t>(select_.integer(2));
     const unsigned long long size = ZSTD_getFrameContentSize(packed.data(), packed.size());
-    if (size > unpacked_max || count > size / (2 * number_bytes)) {
+    if (size > unpacked_max) {
         throw damaged("no size");
     }
     raw_.resize(size);
     if (ZSTD_decompressDCtx(context_, raw_.data(), raw_.size(), packed.data(), packed.size()) != size) {
         throw damaged("cannot be unpacked");
     }
-    entries_.clear();
-    std::size_t begin = count * 2 * number_bytes;
-    for (std::size_t i = 0; i < count; ++i) {
-        const std::size_t at = i * 2 * number_bytes;
-        const std::uint64_t bytes = number_at(raw_, at + number_bytes);
-        if (bytes > raw_.size() - begin) {
-            throw damaged("too short");
-        }
-        entries_.push_back({first + static_cast<model::Seq>(number_at(raw_, at)), begin, bytes});
-        begin += bytes;
+    if (!read_entries(raw_, static_cast<int>(select_.integer(4)), first, count, entries_)) {
+        throw damaged("too short");
     }
-    std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) { return a.seq < b.seq; });
     first_ = first;
     last_ = select_.integer(1);
     select_.reset();

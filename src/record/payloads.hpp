@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "record/database.hpp"
+#include "record/payload_layout.hpp"
 #include "record/payload_short.hpp"
 
 struct ZSTD_DCtx_s;
@@ -35,11 +36,7 @@ class Payloads {
     model::Seq first_ = 0, last_ = -1;  ///< what `raw_` covers
     std::string raw_;
     std::string whole_;
-    struct Entry {
-        model::Seq seq;
-        std::size_t begin, bytes;
-    };
-    std::vector<Entry> entries_;
+    std::vector<PayloadEntry> entries_;
 };
 
 /// Lets this connection see packed payloads: v_events is then a view of the connection whose payload is whole

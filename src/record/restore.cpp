@@ -51,7 +51,8 @@ void restore_apps(Database& db, World& world) {
 void restore_instances(Database& db, Slots& slots, Seq forgotten, InstanceSlots& by_row, World& world) {
     // Those that live first, then the idle ones in the order in which they became so.
     Statement rows = db.prepare(
-        "SELECT instance_id, i.name, app_id, c.value, since_ms, ended_ms, last_created_ms, health,"
+        "SELECT instance_id, i.name, app_id, c.value, since_ms,"
+        " CASE ended WHEN 1 THEN since_ms END, created_after_ms + first_seen_ms, health,"
         " health_since_ms, health_ended, has_instance_health, idle_seq, health_counts_from_ms, since_inferred FROM ("
         " SELECT * FROM instance WHERE source_id = ?1 AND idle_seq > ?2"
         " UNION ALL SELECT * FROM instance WHERE source_id = ?1 AND idle_seq IS NULL) i"
@@ -79,7 +80,8 @@ void restore_instances(Database& db, Slots& slots, Seq forgotten, InstanceSlots&
 
 void restore_tasks(Database& db, Slots& slots, Seq forgotten, const InstanceSlots& by_row, World& world) {
     Statement rows = db.prepare(
-        "SELECT task_id, t.name, instance_id, app_id, s.value, since_ms, ended_ms, staging_ms, started, ended_seq,"
+        "SELECT task_id, t.name, instance_id, app_id, s.value, since_ms,"
+        " CASE WHEN ended_seq IS NOT NULL THEN since_ms END, staging_after_ms + first_seen_ms, started, ended_seq,"
         " since_inferred FROM (SELECT * FROM task WHERE source_id = ?1 AND ended_seq > ?2"
         " UNION ALL SELECT * FROM task WHERE source_id = ?1 AND ended_seq IS NULL) t"
         " JOIN text s ON s.text_id = t.state_id ORDER BY ended_seq, task_id"

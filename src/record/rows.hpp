@@ -35,6 +35,7 @@ class Rows {
     void rolled_back() {
         texts_.forget();
         facts_.forget();
+        state_.forget();
         for (auto& [source, slots] : slots_) {
             slots.settle();
         }

@@ -10,6 +10,8 @@ using namespace model;
 
 namespace {
 
+TimeMs after(TimeMs time, TimeMs first_seen) { return time == no_time ? no_time : time - first_seen; }
+
 template <class Number>
 std::string numbers_json(const std::vector<Number>& numbers) {
     return fmt::format("[{}]", fmt::join(numbers, ","));
@@ -44,26 +46,26 @@ StateRows::StateRows(Database& db, Texts& texts)
       )),
       instances_(
           db,
-          "instance(instance_id, source_id, name, first_seen_ms, app_id, condition_id, since_ms, ended_ms,"
-          " last_created_ms, health, health_since_ms, health_ended, has_instance_health, idle_seq, host_id,"
+          "instance(instance_id, source_id, name, first_seen_ms, app_id, condition_id, since_ms, ended,"
+          " created_after_ms, health, health_since_ms, health_ended, has_instance_health, idle_seq, host_id,"
           " health_counts_from_ms, since_inferred)",
           "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
       ),
       tasks_(
           db,
-          "task(task_id, source_id, name, instance_id, first_seen_ms, app_id, state_id, since_ms, ended_ms,"
-          " staging_ms, started, ended_seq, host_id, version_id, since_inferred)",
-          "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+          "task(task_id, source_id, name, instance_id, first_seen_ms, app_id, state_id, since_ms, staging_after_ms,"
+          " started, ended_seq, host_id, version_id, since_inferred)",
+          "(?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
       ),
-      counters_(db, "counter", "(?,?,?,?,?,?,?)"),
+      cells_(db, "cell", "(?,?,?,?,?)"),
       update_instance_(db.prepare(
-          "UPDATE instance SET app_id = ?, condition_id = ?, since_ms = ?, ended_ms = ?, last_created_ms = ?,"
+          "UPDATE instance SET app_id = ?, condition_id = ?, since_ms = ?, ended = ?, created_after_ms = ? - first_seen_ms,"
           " health = ?, health_since_ms = ?, health_ended = ?, has_instance_health = ?, idle_seq = ?,"
           " host_id = coalesce(?, host_id), health_counts_from_ms = ?, since_inferred = ? WHERE instance_id = ?"
       )),
       revive_task_(db.prepare("UPDATE task SET instance_id = ?, ended_seq = NULL WHERE task_id = ?")),
       update_task_(db.prepare(
-          "UPDATE task SET app_id = ?, state_id = ?, since_ms = ?, ended_ms = ?, staging_ms = ?, started = ?,"
+          "UPDATE task SET app_id = ?, state_id = ?, since_ms = ?, staging_after_ms = ? - first_seen_ms, started = ?,"
           " ended_seq = ?, host_id = coalesce(?, host_id),"
           " version_id = coalesce(?, version_id), since_inferred = ? WHERE task_id = ?"
       )),
@@ -88,7 +90,10 @@ StateRows::StateRows(Database& db, Texts& texts)
       count_deployment_apps_(db.prepare("UPDATE deployment_app SET counted = 1 WHERE deployment_id = ?")),
       delete_steps_(db.prepare("DELETE FROM deployment_step WHERE deployment_id = ?")),
       delete_apps_(db.prepare("DELETE FROM deployment_app WHERE deployment_id = ?")),
-      update_counter_(db.prepare("UPDATE counter SET value = ? WHERE source_id = ? AND cell = ?")),
+      find_series_(db.prepare(
+          "INSERT INTO series(family, a, b) VALUES (?,?,?) ON CONFLICT DO UPDATE SET a = excluded.a RETURNING series_id"
+      )),
+      update_cell_(db.prepare("UPDATE cell SET value = ? WHERE source_id = ? AND cell = ?")),
       upsert_histogram_(db.prepare("INSERT OR REPLACE INTO histogram VALUES (?,?,?,?,?,?,?)")) {}
 
 void StateRows::write(const Batch& batch, const Slots& slots) {
@@ -156,7 +161,8 @@ void StateRows::write_instances(const Batch& batch, const Slots& slots) {
     }
     instances_.run(born_instances_, [&](const InstanceRow* fact, auto row) {
         row(slots.instances[fact->slot], batch.source, fact->name, fact->first_seen, fact->app,
-            Id{texts_.id(fact->condition)}, Ms{fact->since}, Ms{fact->ended}, Ms{fact->last_created},
+            Id{texts_.id(fact->condition)}, Ms{fact->since}, fact->ended != no_time,
+            Ms{after(fact->last_created, fact->first_seen)},
             static_cast<int>(fact->health), Ms{fact->health_since}, fact->health_ended, fact->has_instance_health,
             Id{fact->idle_seq}, Id{texts_.id(fact->host)}, Ms{fact->health_counts_from},
             static_cast<int>(fact->entry));
@@ -166,7 +172,7 @@ void StateRows::write_instances(const Batch& batch, const Slots& slots) {
             continue;
         }
         update_instance_.run(
-            row.app, Id{texts_.id(row.condition)}, Ms{row.since}, Ms{row.ended}, Ms{row.last_created},
+            row.app, Id{texts_.id(row.condition)}, Ms{row.since}, row.ended != no_time, Ms{row.last_created},
             static_cast<int>(row.health), Ms{row.health_since}, row.health_ended, row.has_instance_health,
             Id{row.idle_seq}, Id{texts_.id(row.host)}, Ms{row.health_counts_from}, static_cast<int>(row.entry),
             slots.instances[row.slot]
@@ -183,7 +189,7 @@ void StateRows::write_tasks(const Batch& batch, const Slots& slots) {
     }
     tasks_.run(born_tasks_, [&](const TaskRow* fact, auto row) {
         row(slots.tasks[fact->slot], batch.source, fact->name, slots.instances[fact->instance], fact->first_seen,
-            fact->app, texts_.id(fact->state), Ms{fact->since}, Ms{fact->ended}, Ms{fact->staging}, fact->started,
+            fact->app, texts_.id(fact->state), Ms{fact->since}, Ms{after(fact->staging, fact->first_seen)}, fact->started,
             Id{fact->ended_seq}, Id{texts_.id(fact->host)}, Id{texts_.id(fact->version)},
             static_cast<int>(fact->entry));
     });
@@ -195,7 +201,7 @@ void StateRows::write_tasks(const Batch& batch, const Slots& slots) {
             revive_task_.run(slots.instances[row.instance], slots.tasks[row.slot]);
         }
         update_task_.run(
-            row.app, texts_.id(row.state), Ms{row.since}, Ms{row.ended}, Ms{row.staging}, row.started,
+            row.app, texts_.id(row.state), Ms{row.since}, Ms{row.staging}, row.started,
             Id{row.ended_seq}, Id{texts_.id(row.host)}, Id{texts_.id(row.version)}, static_cast<int>(row.entry),
             slots.tasks[row.slot]
         );
@@ -262,17 +268,37 @@ void StateRows::write_deployment_parts(const Batch& batch, const Slots& slots) {
     }
 }
 
+/// Its row, given out at first sight. Cells are born once; only a burst of them asks for the same one often.
+std::int64_t StateRows::series(const CellRow& cell) {
+    constexpr std::size_t remembered_max = 4096;
+    std::string key = fmt::format("{} {} {}", cell.family, cell.a.size(), cell.a);
+    key += cell.b;
+    const auto known = series_.find(key);
+    if (known != series_.end()) {
+        return known->second;
+    }
+    find_series_.bind_all(cell.family, cell.a, cell.b);
+    const std::int64_t id = find_series_.step() ? find_series_.integer(0) : 0;
+    (void)find_series_.step();
+    find_series_.reset();
+    if (series_.size() >= remembered_max) {
+        series_.clear();
+    }
+    series_.emplace(std::move(key), id);
+    return id;
+}
+
 void StateRows::write_numbers(const Batch& batch) {
     born_cells_.clear();
     for (const CellRow& row : batch.cells) {
         if (row.born) {
             born_cells_.push_back(&row);
         } else {
-            update_counter_.run(row.value, row.source, row.cell);
+            update_cell_.run(row.value, row.source, row.cell);
         }
     }
-    counters_.run(born_cells_, [](const CellRow* cell, auto row) {
-        row(cell->source, cell->cell, cell->family, cell->app, cell->a, cell->b, cell->value);
+    cells_.run(born_cells_, [this](const CellRow* cell, auto row) {
+        row(cell->source, cell->cell, series(*cell), cell->app, cell->value);
     });
     for (const HistogramRow& row : batch.histograms) {
         const std::string bounds = numbers_json(row.bounds);

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <string>
 #include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "record/insert.hpp"
 #include "record/slots.hpp"
@@ -15,6 +18,8 @@ class StateRows {
 
     /// The births since the last call must have been taken.
     void write(const model::Batch& batch, const Slots& slots);
+    /// After a rollback.
+    void forget() { series_.clear(); }
 
   private:
     void write_apps(const model::Batch& batch);
@@ -24,19 +29,21 @@ class StateRows {
     void write_deployment(const model::DeploymentRow& row, const Slots& slots);
     void write_deployment_parts(const model::Batch& batch, const Slots& slots);
     void write_numbers(const model::Batch& batch);
+    [[nodiscard]] std::int64_t series(const model::CellRow& cell);
 
     Texts& texts_;
+    boost::unordered_flat_map<std::string, std::int64_t> series_;
     std::vector<const model::InstanceRow*> born_instances_;  // kept for their memory
     std::vector<const model::TaskRow*> born_tasks_;
     std::vector<const model::CellRow*> born_cells_;
 
     Statement update_source_, upsert_session_, upsert_gap_, insert_label_;
     Statement insert_app_, update_app_, upsert_hour_, insert_hour_run_;
-    Insert instances_, tasks_, counters_;
+    Insert instances_, tasks_, cells_;
     Statement update_instance_, revive_task_, update_task_;
     Statement insert_deployment_, update_deployment_, upsert_step_, update_step_, insert_deployment_app_,
         count_deployment_apps_, delete_steps_, delete_apps_;
-    Statement update_counter_, upsert_histogram_;
+    Statement find_series_, update_cell_, upsert_histogram_;
 };
 
 }  // namespace tally::record

@@ -49,12 +49,12 @@ constexpr std::array as_sets{
           " accrued_until_ms, unhealthy_ms, observed_ms, last_deployment_ms, last_deployment_ended_ms"
           " FROM @.app a JOIN @.source s USING (source_id)"},
     AsSet{"task",
-          "SELECT s.name, t.name, a.name, i.name, st.value, t.since_ms, t.first_seen_ms, t.ended_ms, t.staging_ms,"
+          "SELECT s.name, t.name, a.name, i.name, st.value, t.since_ms, t.first_seen_ms, t.staging_after_ms,"
           " t.started, t.ended_seq, h.value, v.value, t.since_inferred FROM @.task t JOIN @.source s USING (source_id)"
           " JOIN @.app a USING (app_id) JOIN @.instance i USING (instance_id) JOIN @.text st ON st.text_id = t.state_id"
           " LEFT JOIN @.text h ON h.text_id = t.host_id LEFT JOIN @.text v ON v.text_id = t.version_id"},
     AsSet{"instance",
-          "SELECT s.name, i.name, a.name, c.value, since_ms, first_seen_ms, ended_ms, last_created_ms, health,"
+          "SELECT s.name, i.name, a.name, c.value, since_ms, first_seen_ms, i.ended, created_after_ms, health,"
           " health_since_ms, health_ended, has_instance_health, idle_seq, h.value, health_counts_from_ms, since_inferred"
           " FROM @.instance i"
           " JOIN @.source s USING (source_id) JOIN @.app a USING (app_id)"
@@ -123,7 +123,7 @@ constexpr std::array counted_rows{
            " WHERE fact = 4 AND event_type IS NOT NULL GROUP BY 1, 2, 3, 4"},
     Behind{"instances",
            "SELECT a.source_id, " TALLY_APP ", c.value, '', count(*) FROM instance x JOIN app a USING (app_id)"
-           " JOIN text c ON c.text_id = condition_id WHERE ended_ms IS NULL GROUP BY 1, 2, 3"},
+           " JOIN text c ON c.text_id = condition_id WHERE x.ended = 0 GROUP BY 1, 2, 3"},
     Behind{"deployments", "SELECT source_id, 0, counted_outcome, counted_kind, count(*) FROM deployment"
                           " WHERE counted_outcome IS NOT NULL AND inferred = 0 GROUP BY 1, 3, 4"},
     Behind{"app_deployments",

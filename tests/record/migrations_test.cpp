@@ -180,7 +180,8 @@ void copy_to_version(int version, const std::string& path, const std::string& ol
     std::vector<std::string> copies;
     Statement tables = db.prepare(
         "SELECT m.name, group_concat(c.name, ', ') FROM main.sqlite_schema m, pragma_table_info(m.name) c"
-        " WHERE m.type = 'table' AND m.name IN (SELECT name FROM fresh.sqlite_schema) GROUP BY 1"
+        " WHERE m.type = 'table' AND m.name NOT IN ('task', 'instance', 'counter') AND m.name IN (SELECT name FROM fresh.sqlite_schema)"
+        " GROUP BY 1"
     );
     while (tables.step()) {
         const std::string name(tables.text(0)), columns(tables.text(1));
@@ -190,6 +191,21 @@ void copy_to_version(int version, const std::string& path, const std::string& ol
     for (const std::string& copy : copies) {
         db.execute(copy.c_str());
     }
+    // Columns that have gone since then, and the one that version 2 did not know.
+    const std::string inferred = version > 2 ? ", since_inferred" : "";
+    db.execute(("INSERT INTO main.counter SELECT * FROM fresh.counter;"
+                "INSERT INTO main.task(task_id, source_id, name, instance_id, app_id, state_id, since_ms, first_seen_ms,"
+                " ended_ms, staging_ms, started, ended_seq, host_id, version_id" + inferred +
+                ") SELECT task_id, source_id, name, instance_id, app_id, state_id, since_ms, first_seen_ms,"
+                " CASE WHEN ended_seq IS NOT NULL THEN since_ms END, staging_after_ms + first_seen_ms, started, ended_seq,"
+                " host_id, version_id" + inferred + " FROM fresh.task;"
+                "INSERT INTO main.instance(instance_id, source_id, name, app_id, condition_id, since_ms, first_seen_ms,"
+                " ended_ms, last_created_ms, health, health_since_ms, health_ended, has_instance_health, idle_seq, host_id,"
+                " health_counts_from_ms" + inferred +
+                ") SELECT instance_id, source_id, name, app_id, condition_id, since_ms, first_seen_ms,"
+                " CASE ended WHEN 1 THEN since_ms END, created_after_ms + first_seen_ms, health, health_since_ms,"
+                " health_ended, has_instance_health, idle_seq, host_id, health_counts_from_ms" + inferred +
+                " FROM fresh.instance").c_str());
     db.execute(
         "INSERT OR IGNORE INTO main.text(value) SELECT event_type FROM fresh.kind WHERE event_type IS NOT NULL"
         " UNION SELECT from_name FROM fresh.kind WHERE from_name IS NOT NULL"

@@ -45,7 +45,7 @@ TEST_F(PayloadsTest, FewAreLeftAsTheyAre) {
 }
 
 TEST_F(PayloadsTest, ManyGoIntoBlocksAndComeBackWhole) {
-    for (model::Seq seq = 1; seq < 6000; seq += 1 + seq % 3) {
+    for (model::Seq seq = 1; seq < 20000; seq += 1 + seq % 3) {
         event(seq, payload_of(seq));
     }
     const std::size_t count = batch_.events.size();
@@ -84,6 +84,34 @@ std::string there_and_back(model::EventFact event, std::string_view entity, std:
     size = packed.size();
     append_whole(whole, packed, {.entity = entity, .app = app, .time = event.time});
     return whole;
+}
+
+TEST(PayloadLayoutTest, ColumnsTellWhereEachBodyIs) {
+    std::string block;
+    const std::vector<PayloadEntry> entries{
+        {.seq = 7, .group = 0, .bytes = 2}, {.seq = 9, .group = 1, .bytes = 1}, {.seq = 1000, .group = 0, .bytes = 300}};
+    append_columns(block, 7, entries);
+    const std::size_t begin = block.size();
+    block.append(303, 'x');
+    std::vector<PayloadEntry> read;
+    ASSERT_TRUE(read_entries(block, 1, 7, 3, read));
+    EXPECT_EQ(read[0].begin, begin);
+    EXPECT_EQ(read[1].begin, begin + 302) << "its group comes behind";
+    EXPECT_EQ(read[2].begin, begin + 2);
+    EXPECT_EQ(read[2].seq, 1000);
+    EXPECT_EQ(read[2].bytes, 300U);
+    block.pop_back();
+    EXPECT_FALSE(read_entries(block, 1, 7, 3, read)) << "a body leads out of it";
+    EXPECT_FALSE(read_entries(block, 1, 7, 1000, read));
+}
+
+TEST(PayloadLayoutTest, ThatOfOldVersionsIsRead) {
+    using namespace std::string_literals;
+    const std::string block = "\0\0\0\0\x02\0\0\0\x05\0\0\0\x01\0\0\0abc"s;
+    std::vector<PayloadEntry> read;
+    ASSERT_TRUE(read_entries(block, 0, 10, 2, read));
+    EXPECT_EQ(read[1].seq, 15);
+    EXPECT_EQ(block.substr(read[0].begin, read[0].bytes) + "|" + block.substr(read[1].begin, read[1].bytes), "ab|c");
 }
 
 TEST(PayloadShortTest, NamesAndTimeOfTheRowAreLeftOutAndComeBack) {

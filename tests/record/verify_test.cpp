@@ -188,7 +188,7 @@ TEST_F(VerifyTest, EveryStoredFactIsCompared) {
           "DELETE FROM input WHERE seq = 3", "UPDATE input SET subject = NULL WHERE task_id IS NULL", "DELETE FROM identity", "UPDATE identity SET hashes = zeroblob(length(hashes))",
           "UPDATE input SET task_id = NULL WHERE seq = 2", "UPDATE input SET dwell_ms = 7 WHERE seq = 2",
           "UPDATE task SET state_id = (SELECT text_id FROM text WHERE value = 'TASK_FAILED') WHERE name = 'a.1'",
-          "UPDATE task SET ended_seq = NULL", "UPDATE task SET staging_ms = NULL", "UPDATE task SET started = 0",
+          "UPDATE task SET ended_seq = NULL", "UPDATE task SET staging_after_ms = NULL", "UPDATE task SET started = 0",
           "UPDATE instance SET health = 1 WHERE health = 2", "UPDATE instance SET idle_seq = 1 WHERE name = 'a.marathon-2'",
           "UPDATE app SET ended = 0", "UPDATE app SET accrued_until_ms = 1 WHERE name = '/a'",
           "UPDATE app SET last_received_ms = 1 WHERE name = '/b'", "UPDATE app SET last_deployment_ms = 1",
@@ -196,8 +196,8 @@ TEST_F(VerifyTest, EveryStoredFactIsCompared) {
           "UPDATE deployment SET has_info = 0", "UPDATE deployment SET plan_known = 0", "UPDATE deployment SET action_bits = 0",
           "UPDATE deployment SET closed_seq = 1", "UPDATE deployment_step SET open = 0",
           "UPDATE deployment_step SET started_ms = NULL", "UPDATE deployment_app SET counted = 0",
-          "UPDATE counter SET value = value + 1 WHERE family = 'events' AND a = 'status_update_event'",
-          "DELETE FROM counter WHERE family = 'tasks'", "UPDATE histogram SET sum_ms = sum_ms + 1",
+          "UPDATE cell SET value = value + 1 WHERE series_id = (SELECT series_id FROM series WHERE family = 'events' AND a = 'status_update_event')",
+          "DELETE FROM cell WHERE series_id = (SELECT series_id FROM series WHERE family = 'tasks')", "UPDATE histogram SET sum_ms = sum_ms + 1",
           "DELETE FROM rejected", "UPDATE source SET last_event_ms = 0", "UPDATE source SET tasks_forgotten = 3",
           "UPDATE kind SET fact = 0 WHERE fact = 6", "UPDATE app_hour SET observed_ms = observed_ms + 1", "DELETE FROM source"}) {
         expect_difference_after(tampering);
@@ -228,12 +228,12 @@ TEST_F(VerifyTest, EveryPartOfALifeOfAStreamIsCompared) {
           "UPDATE source SET stopped = 1", "DELETE FROM mark WHERE kind = 'alive'", "DELETE FROM mark WHERE kind = 'attempt'",
           "UPDATE mark SET body = x'00' WHERE kind = 'alive'", "UPDATE mark SET packed = 1 WHERE kind = 'attempt'",
           "UPDATE mark SET source_id = 9 WHERE kind = 'shed'", "UPDATE mark SET last_seq = last_seq + 1 WHERE kind = 'shed'",
-          "UPDATE counter SET value = value + 1 WHERE family = 'stream_observed_ms'",
-          "UPDATE counter SET value = value + 1 WHERE family = 'stream_gap_ms'",
-          "UPDATE counter SET value = value + 1 WHERE family = 'stream_gaps'",
-          "UPDATE counter SET value = value + 1 WHERE family = 'events_shed'",
-          "UPDATE counter SET value = value + 1 WHERE family = 'reconciliations'",
-          "DELETE FROM counter WHERE family = 'stream_reconnects'"}) {
+          "UPDATE cell SET value = value + 1 WHERE series_id IN (SELECT series_id FROM series WHERE family = 'stream_observed_ms')",
+          "UPDATE cell SET value = value + 1 WHERE series_id IN (SELECT series_id FROM series WHERE family = 'stream_gap_ms')",
+          "UPDATE cell SET value = value + 1 WHERE series_id IN (SELECT series_id FROM series WHERE family = 'stream_gaps')",
+          "UPDATE cell SET value = value + 1 WHERE series_id IN (SELECT series_id FROM series WHERE family = 'events_shed')",
+          "UPDATE cell SET value = value + 1 WHERE series_id IN (SELECT series_id FROM series WHERE family = 'reconciliations')",
+          "DELETE FROM cell WHERE series_id IN (SELECT series_id FROM series WHERE family = 'stream_reconnects')"}) {
         expect_difference_after(tampering);
     }
 }
@@ -285,7 +285,7 @@ TEST_F(VerifyTest, AWriterBesideItIsNoDifference) {
     // The moment is that of the first look: what is written from then on is not seen. Telling happens in between.
     {
         Database db(path_, Database::Mode::write);
-        db.execute("UPDATE counter SET value = value + 1 WHERE family = 'events'");  // so that something is told early
+        db.execute("UPDATE cell SET value = value + 1 WHERE series_id IN (SELECT series_id FROM series WHERE family = 'events')");  // so that something is told early
     }
     std::vector<std::string> lines;
     const auto verified = verify(path_, scratch_.file("again.db"), [&](std::string_view line) {

@@ -1,11 +1,8 @@
 #pragma once
 
-#include <string>
-#include <vector>
+#include <memory>
 
 #include "tally/model/facts.hpp"
-
-struct ZSTD_CCtx_s;
 
 namespace tally::record {
 
@@ -26,11 +23,8 @@ class PayloadPacker {
     void pack(model::Facts& facts);
 
   private:
-    void pack_block(model::Facts& facts, std::size_t begin, std::size_t end);
-
-    ZSTD_CCtx_s* context_;
-    std::vector<std::size_t> order_;  // these are kept for their memory
-    std::string bodies_, raw_, packed_;
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace tally::record
