@@ -14,21 +14,26 @@ using Place = model::EventFact::Place;
 
 constexpr char entity_byte = '\xFF', app_byte = '\xFE', time_byte = '\xFD';
 
-/// The time stands near the end, with few exceptions.
-Place place_of_time(std::string_view payload, TimeMs time) {
-    constexpr std::size_t tail_bytes = 128;
-    constexpr std::string_view key = "\"timestamp\":\"";
-    const std::size_t tail = payload.size() - std::min(payload.size(), tail_bytes);
-    const void* found = ::memmem(payload.data() + tail, payload.size() - tail, key.data(), key.size());
-    if (found == nullptr) {
-        return {};
-    }
-    const std::size_t at = static_cast<std::size_t>(static_cast<const char*>(found) - payload.data()) + key.size();
+/// Whether `text` stands there in the payload.
+bool is_at(std::string_view payload, std::size_t at, std::string_view text) {
+    return at < payload.size() && payload.substr(at, text.size()) == text;
+}
+
+/// The time stands at the very end or before the event type, with few exceptions. Those stay whole.
+Place place_of_time(const model::EventFact& event) {
+    constexpr std::string_view key = "\"timestamp\":\"", type_key = ",\"eventType\":\"", end = "\"}";
     char text[timestamp_size];
-    if (!write_timestamp(time, text) || payload.substr(at, timestamp_size) != std::string_view(text, timestamp_size)) {
+    if (!write_timestamp(event.time, text)) {
         return {};
     }
-    return {static_cast<std::uint32_t>(at), timestamp_size};
+    const std::string_view time(text, timestamp_size);
+    const std::size_t behind = event.payload.size() - end.size();  // may wrap, and is then in no payload
+    for (const std::size_t at : {behind - time.size(), behind - event.type.size() - type_key.size() - 1 - time.size()}) {
+        if (is_at(event.payload, at, time) && is_at(event.payload, at - key.size(), key)) {
+            return {static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(time.size())};
+        }
+    }
+    return {};
 }
 
 }  // namespace
@@ -39,7 +44,7 @@ void append_short(std::string& to, const model::EventFact& event) {
     };
     std::array<Cut, 3> cuts{
         Cut{event.entity_place, entity_byte}, Cut{event.app_place, app_byte},
-        Cut{place_of_time(event.payload, event.time), time_byte}};
+        Cut{place_of_time(event), time_byte}};
     std::sort(cuts.begin(), cuts.end(), [](const Cut& a, const Cut& b) { return a.at < b.at; });
     const std::size_t begin = to.size();
     to.resize(begin + event.payload.size() + cuts.size());
