@@ -133,9 +133,59 @@ Parsed parse_legacy(std::string_view id) {
     return split(id);
 }
 
+/// An instance, or a task of one with an incarnation, as Marathon 1.5 and later write nearly all ids: what
+/// parse_prefixed() finds in them, found by a look at their last three dots. Form none: it must be asked.
+Parsed parse_usual(std::string_view id) {
+    const auto dot_before = [id](std::size_t end) {
+        while (end > 0 && id[end - 1] != '.') {
+            --end;
+        }
+        return end;  // behind the dot
+    };
+    const auto parsed = [id](std::size_t rest, std::string_view uuid, Parsed::Form form) {
+        return Parsed{
+            .safe_app = id.substr(0, rest - 1),
+            .form = form,
+            .prefix = id.substr(rest, instance_prefix.size()),
+            .uuid = uuid};
+    };
+    const auto is_prefixed = [id](std::size_t rest) {
+        return rest > 1 && (id.substr(rest).starts_with(instance_prefix) ||
+                            id.substr(rest).starts_with(marathon_prefix));
+    };
+    static_assert(instance_prefix.size() == marathon_prefix.size());
+    const std::size_t last = dot_before(id.size());
+    if (is_prefixed(last)) {
+        // Behind another prefix it may be a container.
+        const std::string_view uuid = id.substr(last + instance_prefix.size());
+        return uuid.empty() || has(uuid, '_') || is_prefixed(dot_before(last - 1))
+                   ? Parsed{}
+                   : parsed(last, uuid, Parsed::Form::instance);
+    }
+    if (last < 2 || !is_number(id.substr(last))) {
+        return {};
+    }
+    const std::size_t container = dot_before(last - 1);
+    if (container < 2 || container == last - 1 || is_prefixed(container)) {
+        return {};
+    }
+    const std::size_t rest = dot_before(container - 1);
+    if (!is_prefixed(rest)) {
+        return {};
+    }
+    const std::size_t uuid = rest + instance_prefix.size();
+    const std::string_view text = id.substr(uuid, container - 1 - uuid);
+    return text.empty() || has(text, '_') ? Parsed{}
+                                          : parsed(rest, text, Parsed::Form::task_of_instance);
+}
+
 }  // namespace
 
 Parsed parse(std::string_view id) {
+    const Parsed usual = parse_usual(id);
+    if (usual.form != Parsed::Form::none) {
+        return usual;
+    }
     const Parsed prefixed = parse_prefixed(id);
     return prefixed.form != Parsed::Form::none ? prefixed : parse_legacy(id);
 }
@@ -173,6 +223,12 @@ std::string instance_of(std::string_view id) {
         parsed = parse(id);
     }
     return std::string(id);
+}
+
+std::string_view instance_within(std::string_view id, const Parsed& parsed) {
+    const bool is_within = parsed.form == Parsed::Form::task_of_instance && !has(parsed.safe_app, '.');
+    return is_within ? id.substr(0, static_cast<std::size_t>(parsed.uuid.data() - id.data()) + parsed.uuid.size())
+                     : std::string_view{};
 }
 
 }  // namespace tally::ids

@@ -20,7 +20,14 @@ Apps::Apps(SourceId source, const World::Options& options, AppId& next_app)
       max_apps_(options.max_apps),
       decided_(options.counted_as_other),
       next_app_(next_app) {
-    apps_.emplace_back().name = "other";
+    append().name = "other";
+}
+
+App& Apps::append() {
+    if (size_ % block_size == 0) {
+        blocks_.push_back(std::make_unique<App[]>(block_size));
+    }
+    return (*this)[static_cast<Index>(size_++)];
 }
 
 Apps::Index Apps::intern(std::string_view name) {
@@ -28,8 +35,8 @@ Apps::Index Apps::intern(std::string_view name) {
     if (found != by_name_.end()) {
         return found->second;
     }
-    const auto index = static_cast<Index>(apps_.size());
-    App& app = apps_.emplace_back();
+    const auto index = static_cast<Index>(size_);
+    App& app = append();
     app.row = next_app_++;
     app.name = name;
     const bool has_label = decided_ != nullptr
@@ -44,14 +51,14 @@ Apps::Index Apps::intern(std::string_view name) {
 }
 
 void Apps::touch(Index index) {
-    if (!apps_[index].dirty) {
-        apps_[index].dirty = true;
+    if (!(*this)[index].dirty) {
+        (*this)[index].dirty = true;
         dirty_.push_back(index);
     }
 }
 
 AppHourDelta& Apps::hour(Index index, TimeMs time, Batch& out) {
-    App& app = apps_[index];
+    App& app = (*this)[index];
     const TimeMs hour = hour_of(time);
     if (app.hour_row < out.app_hours.size()) {
         AppHourDelta& row = out.app_hours[app.hour_row];
@@ -59,12 +66,12 @@ AppHourDelta& Apps::hour(Index index, TimeMs time, Batch& out) {
             return row;
         }
     }
-    app.hour_row = out.app_hours.size();
+    app.hour_row = static_cast<std::uint32_t>(out.app_hours.size());
     return out.app_hours.emplace_back(AppHourDelta{.app = app.row, .hour = hour});
 }
 
 void Apps::accrue(Index index, TimeMs clock, Batch& out) {
-    App& app = apps_[index];
+    App& app = (*this)[index];
     const TimeMs from = app.accrued_until;
     if (from != no_time && clock <= from) {
         return;
@@ -80,16 +87,16 @@ void Apps::accrue(Index index, TimeMs clock, Batch& out) {
 }
 
 void Apps::accrue_all(TimeMs clock, Batch& out) {
-    for (Index index = 0; index < apps_.size(); ++index) {
-        if (apps_[index].healthy_counting() + apps_[index].unhealthy_counting() != 0) {
+    for (Index index = 0; index < size_; ++index) {
+        if ((*this)[index].healthy_counting() + (*this)[index].unhealthy_counting() != 0) {
             accrue(index, clock, out);
         }
     }
 }
 
 void Apps::skip_to(TimeMs clock) {
-    for (Index index = 0; index < apps_.size(); ++index) {
-        App& app = apps_[index];
+    for (Index index = 0; index < size_; ++index) {
+        App& app = (*this)[index];
         if (app.accrued_until < clock && app.healthy_counting() + app.unhealthy_counting() != 0) {
             app.accrued_until = clock;
             touch(index);
@@ -108,7 +115,7 @@ void Apps::add_time(Index index, Health health, TimeMs begin, TimeMs end, Batch&
 }
 
 void Apps::add_time(Index index, Entities entities, TimeMs begin, TimeMs end, Batch& out) {
-    App& app = apps_[index];
+    App& app = (*this)[index];
     app.unhealthy_ms += entities.unhealthy * (end - begin);
     app.observed_ms += entities.observed * (end - begin);
     const auto add = [&](TimeMs from, TimeMs to) {
@@ -143,7 +150,7 @@ void Apps::add_time(Index index, Entities entities, TimeMs begin, TimeMs end, Ba
 
 void Apps::finish(Batch& out) {
     for (const Index index : dirty_) {
-        App& app = apps_[index];
+        App& app = (*this)[index];
         out.apps.push_back(
             {.app = app.row,
              .source = source_,
@@ -168,8 +175,8 @@ void Apps::finish(Batch& out) {
 }
 
 void Apps::restore(const AppRow& row) {
-    const auto index = static_cast<Index>(apps_.size());
-    App& app = apps_.emplace_back();
+    const auto index = static_cast<Index>(size_);
+    App& app = append();
     app.row = row.app;
     app.name = row.name;
     app.label = row.counted_as_other ? 0 : index;

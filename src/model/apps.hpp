@@ -1,7 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "numbers.hpp"
+#include "tally/base/hash.hpp"
 #include "tally/model/facts.hpp"
 #include "tally/model/world.hpp"
 
@@ -16,26 +18,26 @@ namespace tally::model {
 
 /// One app or pod of a source: its label, its end, and how long its entities were healthy.
 struct App {
-    AppId row = 0;
     std::string name;
+    AppId row = 0;
     Numbers::AppIndex label = 0;  ///< its own index, or 0: counted as `other`
-    bool ended = false;
     TimeMs last_received = 0;
+    std::uint32_t hour_row = 0;  ///< where in the batch its current hour may be
+    bool ended = false;
+    bool health_seen = false;
+    bool dirty = false;
+    bool born = false;
     std::int64_t healthy_now = 0;
     std::int64_t unhealthy_now = 0;
     std::int64_t healthy_ahead = 0;  ///< of healthy_now, whose time does not count yet
     std::int64_t unhealthy_ahead = 0;
-    bool health_seen = false;
     TimeMs accrued_until = no_time;
     TimeMs unhealthy_ms = 0;
     TimeMs observed_ms = 0;
-    TimeMs last_deployment_ms = no_time;
-    TimeMs last_deployment_ended = no_time;
     Hash128 last_check;  ///< the check told last, so that it is not told again with each failure
     double last_check_interval_s = 0;
-    std::size_t hour_row = 0;  ///< where in the batch its current hour may be
-    bool dirty = false;
-    bool born = false;
+    TimeMs last_deployment_ms = no_time;
+    TimeMs last_deployment_ended = no_time;
 
     [[nodiscard]] std::int64_t healthy_counting() const { return healthy_now - healthy_ahead; }
 
@@ -63,6 +65,10 @@ class Apps {
 
     /// The app of that name, made at first sight; past the cap it is labelled `other` for ever.
     Index intern(std::string_view name);
+    /// The same, and quicker where it is that of `guess`.
+    Index intern(std::string_view name, Index guess) {
+        return guess != 0 && (*this)[guess].name == name ? guess : intern(name);
+    }
 
     /// 0: there is none.
     [[nodiscard]] Index find(std::string_view name) const {
@@ -70,15 +76,17 @@ class Apps {
         return found == by_name_.end() ? 0 : found->second;
     }
 
-    App& operator[](Index index) { return apps_[index]; }
+    App& operator[](Index index) { return blocks_[index / block_size][index % block_size]; }
 
-    const App& operator[](Index index) const { return apps_[index]; }
+    const App& operator[](Index index) const {
+        return blocks_[index / block_size][index % block_size];
+    }
 
-    [[nodiscard]] std::size_t size() const { return apps_.size(); }
+    [[nodiscard]] std::size_t size() const { return size_; }
 
     [[nodiscard]] Index by_row(AppId row) const { return by_row_.at(row); }
 
-    [[nodiscard]] Index label(Index index) const { return apps_[index].label; }
+    [[nodiscard]] Index label(Index index) const { return (*this)[index].label; }
 
     void touch(Index index);
 
@@ -99,18 +107,27 @@ class Apps {
     void restore(const AppRow& row);
 
   private:
+    static constexpr std::size_t block_size = 64;
+
+    struct HashOfName {
+        using is_avalanching = void;
+        std::size_t operator()(std::string_view name) const { return hash128(name).low; }
+    };
+
     struct Entities {
         std::int64_t unhealthy = 0, observed = 0;
     };
 
+    App& append();
     void add_time(Index index, Entities entities, TimeMs begin, TimeMs end, Batch& out);
 
     SourceId source_;
     std::size_t max_apps_;
     const std::set<std::string, std::less<>>* decided_;
     AppId& next_app_;
-    std::deque<App> apps_;
-    boost::unordered_flat_map<std::string_view, Index> by_name_;
+    std::vector<std::unique_ptr<App[]>> blocks_;  // an app stays where it is: by_name_ has views of their names
+    std::size_t size_ = 0;
+    boost::unordered_flat_map<std::string_view, Index, HashOfName> by_name_;
     boost::unordered_flat_map<AppId, Index> by_row_;
     std::vector<Index> dirty_;
 };

@@ -88,24 +88,24 @@ bool Comparer::has_unsettled_health() const {
 
 void Comparer::find_gone_instances() {
     std::vector<Difference> gone;
-    const LiveNames& live = fold_.instances_.live();
-    live.each([&](Slot slot) {
+    fold_.instances_.each_live([&](Slot slot) {
         const Instance& instance = fold_.instances_[slot];
+        const std::string name = fold_.instances_.name_of(slot);
         const std::string& app = fold_.books_.apps[instance.app].name;
-        if (!how_.other_cluster && !is_absent(slot, live[slot], app)) {
+        if (!how_.other_cluster && !is_absent(slot, name, app)) {
             return;
         }
         const bool has_condition =
-            instance.condition != none_code && !condition::is_final(instance.condition);
+            instance.condition() != none_code && !condition::is_final(instance.condition());
         const bool has_health = instance.health != Health::unknown && !health_ended_.contains(slot);
         if (has_condition || has_health) {
             health_ended_.insert(slot);
             add_gone(
                 gone,
                 Difference::Kind::instance,
-                live[slot],
+                name,
                 app,
-                low_of(instance.heard, instance.since)
+                low_of(instance.heard, instance.since())
             );
         }
     });
@@ -115,7 +115,7 @@ void Comparer::find_gone_instances() {
 bool Comparer::is_absent(Slot slot, std::string_view name, const std::string& app) {
     const Instance& instance = fold_.instances_[slot];
     if (seen_.find_instance(slot) != nullptr || kept_.contains(slot) ||
-        heard_later(instance.heard) || absence_proves_nothing(instance.condition)) {
+        heard_later(instance.heard) || absence_proves_nothing(instance.condition())) {
         return false;
     }
     const bool may_be_pod = !snapshot_.has_pods && !apps_.contains(app) &&
@@ -134,7 +134,7 @@ bool Comparer::has_conditions(Slot slot) const {
         return version_ >= first_version_with_instances;
     }
     const Instance& instance = fold_.instances_[slot];
-    return instance.condition != none_code || instance.gone || instance.has_instance_health;
+    return instance.condition() != none_code || instance.gone || instance.has_instance_health;
 }
 
 void Comparer::compare_condition(std::uint32_t at) {
@@ -147,15 +147,15 @@ void Comparer::compare_condition(std::uint32_t at) {
     }
     const std::string_view name = fold_.books_.labels.name(LabelKind::condition, told);
     const Instance* const known = seen.slot == no_slot ? nullptr : &fold_.instances_[seen.slot];
-    const bool lives = known != nullptr && known->condition != none_code && !how_.other_cluster;
+    const bool lives = known != nullptr && known->condition() != none_code && !how_.other_cluster;
     if (known != nullptr && !how_.other_cluster && heard_later(known->heard)) {
         return;
     }
-    if (known != nullptr && known->condition == told && (lives || condition::is_final(told))) {
+    if (known != nullptr && known->condition() == told && (lives || condition::is_final(told))) {
         return;
     }
     const SeenTask& task = seen_.tasks()[seen.task];
-    if (lives && !is_news(known->condition, told, task.slot == no_slot)) {
+    if (lives && !is_news(known->condition(), told, task.slot == no_slot)) {
         return;
     }
     (condition::is_final(told) ? verdict.ends : verdict.lives) = true;
@@ -165,7 +165,7 @@ void Comparer::compare_condition(std::uint32_t at) {
          .id = seen_.name_of(seen),
          .app = std::string(seen.app),
          .to = std::string(name),
-         .time_low = lives ? low_of(known->heard, known->since) : low_of_new(began),
+         .time_low = lives ? low_of(known->heard, known->since()) : low_of_new(began),
          .since = task.since,
          .host = std::string(seen.host)}
     );

@@ -28,7 +28,7 @@ void Comparer::look_at(const SeenTask& seen) {
         return;
     }
     const bool is_known = seen.slot != no_slot;
-    const bool lives = fold_.tasks_.live().has(seen.slot) && !how_.other_cluster;
+    const bool lives = fold_.tasks_.lives(seen.slot) && !how_.other_cluster;
     if (is_known && !is_newer(seen, to, lives, verdict)) {
         return;
     }
@@ -40,7 +40,7 @@ void Comparer::look_at(const SeenTask& seen) {
          .id = std::string(seen.id),
          .app = std::string(seen.app),
          .to = std::string(seen.state),
-         .time_low = task != nullptr ? low_of(task->heard, task->since) : low_of_new(began),
+         .time_low = task != nullptr ? low_of(task->heard, task->since()) : low_of_new(began),
          .since = seen.since,
          .host = std::string(seen.host),
          .version = std::string(seen.version)}
@@ -50,7 +50,7 @@ void Comparer::look_at(const SeenTask& seen) {
 /// Whether the state of a known task is news; what is older makes its instance unsure.
 bool Comparer::is_newer(const SeenTask& seen, Code to, bool lives, Verdict& verdict) const {
     const Task& task = fold_.tasks_[seen.slot];
-    if (state::is_final(task.state) || (heard_later(task.heard) && !how_.other_cluster)) {
+    if (state::is_final(task.state()) || (heard_later(task.heard) && !how_.other_cluster)) {
         verdict.sure = false;
         return false;
     }
@@ -60,11 +60,11 @@ bool Comparer::is_newer(const SeenTask& seen, Code to, bool lives, Verdict& verd
     if (fold_.tasks_.is_state(seen.slot, to, seen.state)) {
         return false;
     }
-    const bool returns = state::is_recoverable(task.state) && to == state::running;
-    const bool newer = state::rank(to) >= state::rank(task.state) || returns;
+    const bool returns = state::is_recoverable(task.state()) && to == state::running;
+    const bool newer = state::rank(to) >= state::rank(task.state()) || returns;
     if (!seen.state_is_told) {  // it has begun, which says little of one that may be about to
                                 // end
-        return state::rank(to) > state::rank(task.state);
+        return state::rank(to) > state::rank(task.state());
     }
     verdict.sure = verdict.sure && newer;
     return newer;
@@ -72,11 +72,11 @@ bool Comparer::is_newer(const SeenTask& seen, Code to, bool lives, Verdict& verd
 
 void Comparer::find_gone_tasks() {
     std::vector<Difference> gone;
-    const LiveNames& live = fold_.tasks_.live();
-    live.each([&](Slot slot) {
+    fold_.tasks_.each_live([&](Slot slot) {
         const Task& task = fold_.tasks_[slot];
+        const std::string name = fold_.tasks_.name_of(slot);
         const std::string& app = fold_.books_.apps[task.app].name;
-        const bool may_be_pod = !snapshot_.has_pods && is_of_pod(live[slot], app);
+        const bool may_be_pod = !snapshot_.has_pods && is_of_pod(name, app);
         if (may_be_pod) {
             apps_kept_.insert(app);
         } else if (!snapshot_.has_pods) {
@@ -90,7 +90,7 @@ void Comparer::find_gone_tasks() {
         if (task.legacy) {
             health_ended_.insert(task.instance);
         }
-        add_gone(gone, Difference::Kind::task, live[slot], app, low_of(task.heard, task.since));
+        add_gone(gone, Difference::Kind::task, name, app, low_of(task.heard, task.since()));
     });
     append_by_name(gone);
 }

@@ -1,6 +1,8 @@
 #include "fold.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 #include "number_rows.hpp"
 #include "tally/base/ids.hpp"
@@ -11,21 +13,26 @@ namespace {
 
 using decode::EventType;
 
-std::string check_key(const decode::HealthCheck& check) {
-    std::string key(check.protocol);
-    const auto add = [&key](std::string_view part) {
-        if (!part.empty()) {
-            key += key.empty() ? "" : " ";
-            key += part;
-        }
-    };
-    add(!check.path.empty() ? check.path : check.command);
-    if (check.port) {
-        add("port " + std::to_string(*check.port));
-    } else if (check.port_index) {
-        add("portIndex " + std::to_string(*check.port_index));
+void add_number(std::string_view name, std::int64_t number, std::string& key) {
+    std::array<char, 24> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    key += key.empty() ? "" : " ";
+    key += name;
+    key.append(digits.data(), end);
+}
+
+void check_key(const decode::HealthCheck& check, std::string& key) {
+    key = check.protocol;
+    const std::string_view what = !check.path.empty() ? check.path : check.command;
+    if (!what.empty()) {
+        key += key.empty() ? "" : " ";
+        key += what;
     }
-    return key;
+    if (check.port) {
+        add_number("port ", *check.port, key);
+    } else if (check.port_index) {
+        add_number("portIndex ", *check.port_index, key);
+    }
 }
 
 Health health_of(decode::Truth truth) {
@@ -42,20 +49,47 @@ Health health_of(decode::Truth truth) {
 
 }  // namespace
 
-EntityRef Fold::entity(std::string_view id, Batch& out) const {
+/// Of an id that is that of a task, the instances have nothing to say.
+Fold::Known Fold::look_up(std::string_view id, bool is_task) const {
+    Known known{.id = id};
     if (id.empty()) {
+        return known;
+    }
+    known.key = hash128(id);
+    if (!is_task) {
+        known.instance = instances_.find(known.key);
+    }
+    if (known.instance == no_slot) {
+        known.task = tasks_.find(known.key);
+    }
+    if (tasks_.lives(known.task)) {
+        instances_.prefetch(tasks_[known.task].instance);
+    }
+    return known;
+}
+
+/// Nearly always that which it had before.
+Apps::Index Fold::app_of(const Event& event, const Known& known) {
+    if (event.app.empty()) {
+        return 0;
+    }
+    const Apps::Index before = known.instance != no_slot ? instances_[known.instance].app
+                               : known.task != no_slot   ? tasks_[known.task].app
+                                                         : 0;
+    return books_.apps.intern(event.app, before);
+}
+
+EntityRef Fold::entity_of(const Known& known, Batch& out) const {
+    if (known.instance != no_slot) {
+        return {.kind = EntityRef::Kind::instance, .slot = known.instance, .text = {}};
+    }
+    if (known.task != no_slot) {
+        return {.kind = EntityRef::Kind::task, .slot = known.task, .text = {}};
+    }
+    if (known.id.empty()) {
         return {};
     }
-    const Hash128 key = hash128(id);
-    const Slot instance = instances_.find(key);
-    if (instance != no_slot) {
-        return {.kind = EntityRef::Kind::instance, .slot = instance, .text = {}};
-    }
-    const Slot task = tasks_.find(key);
-    if (task != no_slot) {
-        return {.kind = EntityRef::Kind::task, .slot = task, .text = {}};
-    }
-    return {.kind = EntityRef::Kind::text, .slot = no_slot, .text = out.text.keep(id)};
+    return {.kind = EntityRef::Kind::text, .slot = no_slot, .text = out.text.keep(known.id)};
 }
 
 namespace {
@@ -91,9 +125,12 @@ void Fold::apply(const Event& event, const World::Input& input, Batch& out) {
                           ? books_.code(LabelKind::event_type, event.type_name, out)
                           : static_cast<Code>(event.type);
     books_.numbers.add(Family::events, no_app, type, 0, 1);
-    app_ = event.app.empty() ? 0 : books_.apps.intern(event.app);
+    known_ = look_up(
+        event.entity, event.type == EventType::status_update_event && event.missing.empty()
+    );
+    app_ = app_of(event, known_);
 
-    EventFact fact{
+    EventFact& fact = out.events.emplace_back(EventFact{
         .seq = input.seq,
         .source = books_.source,
         .time = input.stamp.time,
@@ -105,7 +142,7 @@ void Fold::apply(const Event& event, const World::Input& input, Batch& out) {
                                    : books_.labels.name(LabelKind::event_type, type),
         .app = books_.apps[app_].row,
         .entity = {},
-        .payload = input.keep_payload ? out.text.keep(input.body) : std::string_view{}};
+        .payload = input.keep_payload ? out.text.keep(input.body) : std::string_view{}});
     if (event.missing.empty()) {
         fold(event, now, fact, out);
     } else {
@@ -119,7 +156,7 @@ void Fold::apply(const Event& event, const World::Input& input, Batch& out) {
         );
     }
     if (fact.entity.kind == EntityRef::Kind::none) {
-        fact.entity = entity(event.entity, out);
+        fact.entity = entity_of(known_, out);
     }
     if (input.keep_payload) {
         fact.entity_place = place(name_of_entity(event), input.body);
@@ -130,7 +167,6 @@ void Fold::apply(const Event& event, const World::Input& input, Batch& out) {
     }
     instances_.forget_oldest();
     stream_.see_event(input.connection, input.stamp.received);
-    out.events.push_back(fact);
     out.last_seq = input.seq;
 }
 
@@ -203,6 +239,7 @@ void Fold::fold_status(const Event& event, const Moment& now, EventFact& fact, B
          .version = event.version,
          .message = event.message,
          .app = app_},
+        {.key = known_.key, .slot = known_.task},
         now,
         out
     );
@@ -213,26 +250,28 @@ void Fold::fold_status(const Event& event, const Moment& now, EventFact& fact, B
     }
 }
 
-/// The instance an id belongs to. The id of an instance is its own, so that the ids heard most need
-/// no parsing.
-Slot Fold::instance_of(std::string_view id, const Moment& now, Batch& out) {
-    const Slot itself = instances_.find(hash128(id));
-    if (itself == no_slot) {
-        return instances_.find_or_make(ids::instance_of(id), app_, now, out);
+/// The instance an id belongs to. The id of an instance is its own, and a task that lives has one: the ids heard most
+/// need no parsing.
+Slot Fold::instance_of(const Known& known, const Moment& now, Batch& out) {
+    if (known.instance != no_slot) {
+        instances_.speak_of(known.instance, known.id);
+        return known.instance;
     }
-    instances_.speak_of(itself, id);
-    return itself;
+    if (tasks_.lives(known.task)) {
+        return tasks_[known.task].instance;  // it lives too, so its name is known
+    }
+    return instances_.find_or_make(ids::instance_of(known.id), app_, now, out);
 }
 
 void Fold::fold_instance(const Event& event, const Moment& now, EventFact& fact, Batch& out) {
-    const Slot slot = instance_of(event.instance, now, out);
+    const Slot slot = instance_of(known_, now, out);
     instances_.change(slot, app_, {.condition = event.state, .host = event.host}, now, out);
-    fact.entity = entity(event.instance, out);
+    fact.entity = known_.instance != no_slot ? entity_of(known_, out) : entity(known_.id, out);
 }
 
 void Fold::fold_health(const Event& event, const Moment& now, EventFact& fact, Batch& out) {
-    const Slot slot = instance_of(event.entity, now, out);
-    fact.entity = entity(event.entity, out);
+    const Slot slot = instance_of(known_, now, out);
+    fact.entity = known_.instance != no_slot ? entity_of(known_, out) : entity(known_.id, out);
     instances_.set_health(
         slot,
         app_,
@@ -245,20 +284,21 @@ void Fold::fold_health(const Event& event, const Moment& now, EventFact& fact, B
 }
 
 void Fold::fold_failure(const Event& event, const Moment& now, EventFact& fact, Batch& out) {
-    fact.entity = entity(event.entity, out);
+    fact.entity = entity_of(known_, out);
     const Code protocol = books_.code(LabelKind::protocol, event.check.protocol, out);
-    const std::string key = check_key(event.check);
+    check_key(event.check, check_key_);
     out.health_failures.push_back(
         {.seq = now.seq,
          .time = now.time,
          .app = books_.apps[app_].row,
          .entity = fact.entity,
-         .protocol = out.text.keep(event.check.protocol),
-         .check_key = out.text.keep(key)}
+         .protocol = protocol == other_code ? out.text.keep(event.check.protocol)
+                                            : books_.labels.name(LabelKind::protocol, protocol),
+         .check_key = out.text.keep(check_key_)}
     );
     books_.numbers.add(Family::health_check_failures, books_.apps.label(app_), protocol, 0, 1);
     ++books_.apps.hour(app_, now.time, out).failures;
-    tell_check(event.check, key, now, out);
+    tell_check(event.check, check_key_, now, out);
 }
 
 void Fold::tell_check(
@@ -287,7 +327,8 @@ void Fold::fold_check(const Event& event, const Moment& now, Batch& out) {
     }
     if (event.type == EventType::add_health_check_event) {
         if (!event.check.protocol.empty()) {
-            tell_check(event.check, check_key(event.check), now, out);
+            check_key(event.check, check_key_);
+            tell_check(event.check, check_key_, now, out);
         }
         return;
     }
@@ -326,8 +367,8 @@ void Fold::finish(Batch& out) {
     );
     stream_.finish(out);
     books_.apps.finish(out);
-    instances_.finish();
-    tasks_.finish();
+    instances_.finish(out);
+    tasks_.finish(out);
     deployments_.finish();
     write_numbers(books_, out);
 }

@@ -62,10 +62,26 @@ class Fold {
     );
     [[nodiscard]] static std::string_view name_of_entity(const decode::Event& event);
     void see_app(const Event& event, TimeMs received);
-    [[nodiscard]] Slot instance_of(std::string_view id, const Moment& now, Batch& out);
-    [[nodiscard]] EntityRef entity(std::string_view id, Batch& out) const;
+
+    /// What is known by an id: it is hashed and looked up once per event.
+    struct Known {
+        std::string_view id{};
+        Hash128 key{};
+        Slot instance = no_slot;  ///< that has this very id
+        Slot task = no_slot;      ///< if no instance has
+    };
+
+    [[nodiscard]] Known look_up(std::string_view id, bool is_task) const;
+    [[nodiscard]] Apps::Index app_of(const Event& event, const Known& known);
+    [[nodiscard]] Slot instance_of(const Known& known, const Moment& now, Batch& out);
+    [[nodiscard]] EntityRef entity_of(const Known& known, Batch& out) const;
+    [[nodiscard]] EntityRef entity(std::string_view id, Batch& out) const {
+        return entity_of(look_up(id, false), out);
+    }
 
     Apps::Index app_ = 0;  ///< of the event being folded; 0: it has none
+    Known known_;          ///< by its id
+    std::string check_key_;  ///< of its check
 };
 
 }  // namespace tally::model

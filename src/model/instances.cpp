@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "short_names.hpp"
 #include "tally/base/assert.hpp"
 
 namespace tally::model {
@@ -43,60 +44,92 @@ Slot Instances::find_or_make(
     return slot;
 }
 
+/// The instance's row of this batch; finish() completes it.
 InstanceRow& Instances::row(Slot slot, Batch& out) {
     Instance& instance = pool_[slot];
-    if (instance.row >= out.instances.size() || out.instances[instance.row].slot != slot) {
+    if (!instance.changed) {
+        instance.changed = true;
         instance.row = static_cast<std::uint32_t>(out.instances.size());
-        out.instances.push_back({.slot = slot});
+        out.instances.emplace_back().slot = slot;
     }
     return out.instances[instance.row];
 }
 
 std::string_view Instances::condition_name(Slot slot, Arena& text) const {
-    const Code condition = pool_[slot].condition;
+    const Code condition = pool_[slot].condition();
     return condition == other_code ? text.keep(other_names_.at(slot))
                                    : books_.labels.name(LabelKind::condition, condition);
 }
 
-/// Writes the row as it is now, and puts the record on or off the idle list.
+/// Sees that its row is written, and puts the record on or off the idle list.
 void Instances::settle(Slot slot, const Moment& now, Batch& out) {
     Instance& instance = pool_[slot];
-    const bool condition_rests = instance.condition == none_code || condition::is_final(instance.condition);
+    if (!instance.changed) {
+        row(slot, out);
+    }
+    const bool condition_rests =
+        instance.condition() == none_code || condition::is_final(instance.condition());
     const bool idle =
-        condition_rests && instance.health == Health::unknown && instance.live_tasks == 0;
+        condition_rests && instance.health == Health::unknown && instance.live_tasks() == 0;
     if (!idle) {
-        pool_.make_busy(slot);
-        instance.idle_seq = 0;
-        if (!names_.has(slot)) {
+        wake(slot);
+        if (instance.live.name == NameStore::none) {
             TALLY_ASSERT(spoken_of_ == slot);
-            names_.keep(slot, spoken_name_);
+            keep_name(slot, spoken_name_);
         }
     } else if (!instance.idle) {
-        instance.idle_seq = now.seq;
+        if (instance.live.name != NameStore::none) {
+            names_.drop(instance.live.name);
+        }
         pool_.make_idle(slot);
-        names_.drop(slot);
+        instance.idle_seq = now.seq;
     }
-    write_row(slot, out);
 }
 
-void Instances::write_row(Slot slot, Batch& out) {
-    const Instance& instance = pool_[slot];
-    const bool ended = instance.gone || (instance.condition != none_code && condition::is_final(instance.condition));
-    InstanceRow& current = row(slot, out);
-    current.app = books_.apps[instance.app].row;
-    current.condition = instance.condition == none_code && !instance.gone
-                            ? std::string_view{}
-                            : condition_name(slot, out.names);
-    current.since = instance.since;
-    current.entry = instance.entry;
-    current.ended = ended ? instance.since : no_time;
-    current.last_created = instance.last_created;
-    current.health = instance.health;
-    current.health_since = instance.health_since;
-    current.health_counts_from = ahead_.of(slot);
-    current.health_ended = instance.health_ended;
-    current.has_instance_health = instance.has_instance_health;
-    current.idle_seq = instance.idle_seq;
+/// It is idle no longer, if it was.
+void Instances::wake(Slot slot) {
+    if (pool_[slot].idle) {
+        pool_.make_busy(slot);
+        pool_[slot].live = {};
+    }
+}
+
+void Instances::keep_name(Slot slot, std::string_view name) {
+    Instance& instance = pool_[slot];
+    shorten_instance(name, books_.apps, instance.app, short_name_);
+    instance.live.name = names_.keep(short_name_);
+}
+
+std::string Instances::name_of(Slot slot) const {
+    const NameStore::Handle name = pool_[slot].live.name;
+    return name == NameStore::none ? std::string() : lengthen_instance(names_[name], books_.apps);
+}
+
+void Instances::finish(Batch& out) {
+    for (std::size_t at = 0; at < out.instances.size(); ++at) {
+        InstanceRow& row = out.instances[at];
+        Instance& instance = pool_[row.slot];
+        if (!instance.changed || instance.row != at) {
+            continue;
+        }
+        instance.changed = false;
+        const Code condition = instance.condition();
+        const bool ended = instance.gone || (condition != none_code && condition::is_final(condition));
+        row.app = books_.apps[instance.app].row;
+        row.condition = condition == none_code && !instance.gone ? std::string_view{}
+                                                                 : condition_name(row.slot, out.names);
+        row.since = instance.since();
+        row.entry = instance.entry;
+        row.ended = ended ? row.since : no_time;
+        row.last_created = instance.last_created();
+        row.health = instance.health;
+        row.health_since = instance.health_since;
+        row.health_counts_from = ahead_.of(row.slot);
+        row.health_ended = instance.health_ended;
+        row.has_instance_health = instance.has_instance_health;
+        row.idle_seq = instance.idle ? instance.idle_seq : 0;
+    }
+    pool_.release_freed();
 }
 
 void Instances::forget_oldest() {
@@ -104,7 +137,9 @@ void Instances::forget_oldest() {
         const Slot oldest = pool_.idle_front();
         forgotten_ = pool_[oldest].idle_seq;
         other_names_.erase(oldest);
-        ahead_.erase(oldest);
+        if (!ahead_.empty()) {
+            ahead_.erase(oldest);
+        }
         pool_.erase(oldest);
     }
 }
@@ -114,12 +149,12 @@ void Instances::change(
 ) {
     Instance& instance = pool_[slot];
     const Code to = books_.code(LabelKind::condition, event.condition, out);
-    const bool first = instance.condition == none_code;
+    const bool first = instance.condition() == none_code;
     const bool same = is_condition(slot, to, event.condition);
     if (!now.inferred) {
         instance.heard = now.heard();
         // What a snapshot showed may have been so long before: then the time proves nothing.
-        if (!same && !first && now.time < instance.since && instance.entry != Entry::bound) {
+        if (!same && !first && now.time < instance.since() && instance.entry != Entry::bound) {
             return;  // late: no row beyond the event
         }
     }
@@ -127,7 +162,7 @@ void Instances::change(
         current.host = out.names.keep(event.host);
     }
     if (begins(to) && !now.inferred) {
-        instance.last_created = now.time;
+        instance.set_created(now.time);
     }
     if (same) {
         settle(slot, now, out);
@@ -143,7 +178,7 @@ void Instances::change(
          .from = from,
          .to = to == other_code ? out.text.keep(event.condition)
                                 : books_.labels.name(LabelKind::condition, to),
-         .dwell_ms = has_dwell ? std::max<TimeMs>(0, now.time - instance.since) : no_time,
+         .dwell_ms = has_dwell ? std::max<TimeMs>(0, now.time - instance.since()) : no_time,
          .host = out.text.keep(event.host),
          .inferred = now.inferred,
          .time_low = now.time_low}
@@ -151,7 +186,7 @@ void Instances::change(
     books_.numbers.add(
         now.inferred ? Family::instance_transitions_inferred : Family::instance_transitions,
         books_.apps.label(app),
-        instance.condition,
+        instance.condition(),
         to,
         1
     );
@@ -160,7 +195,7 @@ void Instances::change(
     if (to == other_code) {
         other_names_[slot] = event.condition;
     }
-    instance.condition = to;
+    instance.packed_condition = PackedCode::pack(to);
     count_current(instance, 1);
     if (condition::is_final(to)) {
         end_health(slot, now, out);
@@ -174,19 +209,19 @@ void Instances::change(
 void Instances::leave_condition(Slot slot, const Moment& now) {
     Instance& instance = pool_[slot];
     count_current(instance, -1);
-    if (instance.condition == other_code) {
+    if (instance.condition() == other_code) {
         other_names_.erase(slot);
     }
-    instance.condition = none_code;
+    instance.packed_condition = PackedCode::pack(none_code);
     instance.gone = false;
-    instance.since = now.entered();
+    instance.set_since(now.entered());
     instance.entry = now.entry();
 }
 
 /// A final condition stays; without one there is nothing to end but the health.
 void Instances::infer_gone(Slot slot, const Moment& now, Batch& out) {
     Instance& instance = pool_[slot];
-    if (instance.condition != none_code && !condition::is_final(instance.condition)) {
+    if (instance.condition() != none_code && !condition::is_final(instance.condition())) {
         out.instance_transitions.push_back(
             {.seq = now.seq,
              .time = now.time,
@@ -200,7 +235,7 @@ void Instances::infer_gone(Slot slot, const Moment& now, Batch& out) {
         books_.numbers.add(
             Family::instance_transitions_inferred,
             books_.apps.label(instance.app),
-            instance.condition,
+            instance.condition(),
             none_code,
             1
         );
@@ -212,7 +247,7 @@ void Instances::infer_gone(Slot slot, const Moment& now, Batch& out) {
 }
 
 bool Instances::is_condition(Slot slot, Code code, std::string_view name) const {
-    return pool_[slot].condition == code && (code != other_code || other_names_.at(slot) == name);
+    return pool_[slot].condition() == code && (code != other_code || other_names_.at(slot) == name);
 }
 
 /// Changes the health without a row and moves the app's clocks. Where a snapshot showed it, the time since the last
@@ -315,7 +350,7 @@ void Instances::stand(TimeMs begin, TimeMs counted_until, Batch& out) {
     while (!ahead_.empty()) {
         const Slot slot = ahead_.first().second;
         count_from_now(slot, counted_until, out);
-        write_row(slot, out);
+        row(slot, out);
     }
     books_.apps.accrue_all(counted_until, out);
     books_.health_clock.stopped = begin;
@@ -347,9 +382,9 @@ void Instances::add_time(const Instance& instance, TimeMs begin, TimeMs end, Bat
 
 /// The gauge of its condition: only what is not final is in the current set.
 void Instances::count_current(const Instance& instance, std::int64_t n) {
-    if (instance.condition != none_code && !condition::is_final(instance.condition)) {
+    if (instance.condition() != none_code && !condition::is_final(instance.condition())) {
         books_.numbers.add(
-            Family::instances, books_.apps.label(instance.app), instance.condition, 0, n
+            Family::instances, books_.apps.label(instance.app), instance.condition(), 0, n
         );
     }
 }
@@ -435,12 +470,13 @@ void Instances::tell_health(
 }
 
 void Instances::task_began(Slot slot, const Moment& now, Batch& out) {
-    ++pool_[slot].live_tasks;
+    wake(slot);
+    ++pool_[slot].live.tasks;
     settle(slot, now, out);
 }
 
 void Instances::task_ended(Slot slot, bool legacy, const Moment& now, Batch& out) {
-    --pool_[slot].live_tasks;
+    --pool_[slot].live.tasks;
     if (legacy) {
         end_health(slot, now, out);
     }
@@ -459,20 +495,20 @@ Slot Instances::restore(const InstanceRow& row) {
     Instance& instance = pool_[slot];
     instance.app = books_.apps.by_row(row.app);
     instance.gone = row.condition == "none" && row.ended != no_time;
-    instance.condition = row.condition.empty() || instance.gone
-                             ? none_code
-                             : books_.labels.code(LabelKind::condition, row.condition).code;
-    if (instance.condition == other_code) {
+    const Code code = row.condition.empty() || instance.gone
+                          ? none_code
+                          : books_.labels.code(LabelKind::condition, row.condition).code;
+    instance.packed_condition = PackedCode::pack(code);
+    if (code == other_code) {
         other_names_[slot] = row.condition;
     }
-    instance.since = row.since;
+    instance.set_since(row.since);
     instance.entry = row.entry;
-    instance.last_created = row.last_created;
+    instance.set_created(row.last_created);
     instance.health = row.health;
     instance.health_since = row.health_since;
     instance.health_ended = row.health_ended;
     instance.has_instance_health = row.has_instance_health;
-    instance.idle_seq = row.idle_seq;
     App& app = books_.apps[instance.app];
     app.count(row.health, 1);
     // In a gap none is ahead; a row from before it may still say so.
@@ -482,8 +518,9 @@ Slot Instances::restore(const InstanceRow& row) {
     }
     if (row.idle_seq != 0) {
         pool_.make_idle(slot);
+        instance.idle_seq = row.idle_seq;
     } else {
-        names_.keep(slot, row.name);
+        keep_name(slot, row.name);
     }
     return slot;
 }

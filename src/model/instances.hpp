@@ -9,7 +9,8 @@
 #include "ahead.hpp"
 #include "books.hpp"
 #include "keyed_pool.hpp"
-#include "live_names.hpp"
+#include "name_store.hpp"
+#include "packed.hpp"
 
 namespace tally::model {
 
@@ -25,22 +26,43 @@ namespace tally::model {
 ///
 /// A snapshot may show another condition or health, or that it is gone (live.md section 3): then it has no
 /// condition any more, as before the first one.
-struct Instance : Keyed {
-    Apps::Index app = 0;
-    Code condition = none_code;
-    Health health = Health::unknown;
-    bool health_ended = false;
-    bool has_instance_health = false;
-    bool gone = false;  ///< found gone by a snapshot; its condition is none
-    Entry entry = Entry::observed;
-    TimeMs since = no_time;
-    TimeMs last_created = no_time;
+struct Instance {
+    struct Live {
+        NameStore::Handle name = NameStore::none;
+        std::uint32_t tasks = 0;
+    };
+
+    Hash128 key;
+    std::uint64_t packed_condition : 8 = PackedCode::pack(none_code);
+    Health health : 2 = Health::unknown;
+    bool health_ended : 1 = false;
+    bool has_instance_health : 1 = false;
+    bool gone : 1 = false;  ///< found gone by a snapshot; its condition is none
+    bool idle : 1 = false;
+    std::uint64_t packed_since : PackedTime::bits = 0;
+    Entry entry : 2 = Entry::observed;
+    bool changed : 1 = false;  ///< it has a row in the batch
+    std::uint64_t packed_created : PackedTime::bits = 0;
     TimeMs health_since = no_time;
-    Seq idle_seq = 0;
     Heard heard;
-    std::uint32_t live_tasks = 0;
-    std::uint32_t row = 0;  ///< where in the batch its row may be
+    union {
+        Live live{};  ///< while it is not idle
+        Seq idle_seq;
+    };
+    Apps::Index app = 0;
+    Slot previous = no_slot;
+    Slot next = no_slot;
+    std::uint32_t row = 0;  ///< where in the batch, if it changed
+
+    [[nodiscard]] Code condition() const { return PackedCode::unpack(packed_condition); }
+    [[nodiscard]] TimeMs since() const { return PackedTime::unpack(packed_since); }
+    void set_since(TimeMs time) { packed_since = PackedTime::pack(time) & PackedTime::mask; }
+    /// When it was Created or Provisioned last.
+    [[nodiscard]] TimeMs last_created() const { return PackedTime::unpack(packed_created); }
+    void set_created(TimeMs time) { packed_created = PackedTime::pack(time) & PackedTime::mask; }
+    [[nodiscard]] std::uint32_t live_tasks() const { return idle ? 0 : live.tasks; }
 };
+static_assert(sizeof(Instance) == 72);
 
 /// Words about conditions.
 namespace condition {
@@ -56,14 +78,25 @@ class Instances {
 
     /// The same for an instance that is there: events about it follow.
     void speak_of(Slot slot, std::string_view canonical) {
-        spoken_of_ = slot;
-        spoken_name_ = canonical;
+        if (pool_[slot].idle || pool_[slot].live.name == NameStore::none) {
+            spoken_of_ = slot;
+            spoken_name_ = canonical;
+        }
     }
 
     [[nodiscard]] Slot find(const Hash128& canonical) const { return pool_.find(canonical); }
 
-    /// Those that are not idle.
-    [[nodiscard]] const LiveNames& live() const { return names_; }
+    /// Calls visit(slot) for all that are not idle, in the order of slots.
+    template <class Visit>
+    void each_live(Visit&& visit) const {
+        pool_.each_busy(visit);
+    }
+
+    /// The id of one that is not idle.
+    [[nodiscard]] std::string name_of(Slot slot) const;
+
+    /// Asks for the record before it is needed.
+    void prefetch(Slot slot) const { pool_.prefetch(slot); }
 
     [[nodiscard]] const Instance& operator[](Slot slot) const { return pool_[slot]; }
 
@@ -127,11 +160,15 @@ class Instances {
     /// Events were lost on our side.
     void gap_was(std::uint32_t number, TimeMs begin, TimeMs end, Batch& out);
 
-    void finish() { pool_.release_freed(); }
+    /// Completes the rows of those that changed.
+    void finish(Batch& out);
 
     [[nodiscard]] Slot restore(const InstanceRow& row);
 
-    void restore_live_task(Slot slot) { ++pool_[slot].live_tasks; }
+    void restore_live_task(Slot slot) {
+        wake(slot);
+        ++pool_[slot].live.tasks;
+    }
 
   private:
     InstanceRow& row(Slot slot, Batch& out);
@@ -150,14 +187,16 @@ class Instances {
     void move_to_app(Slot slot, Apps::Index app, const Moment& now, Batch& out);
     void count_current(const Instance& instance, std::int64_t n);
     void settle(Slot slot, const Moment& now, Batch& out);
-    void write_row(Slot slot, Batch& out);
+    void wake(Slot slot);
+    void keep_name(Slot slot, std::string_view name);
     [[nodiscard]] std::string_view condition_name(Slot slot, Arena& text) const;
 
     Books& books_;
     std::size_t idle_max_;
     Seq forgotten_ = 0;
     KeyedPool<Instance> pool_;
-    LiveNames names_;
+    NameStore names_;
+    std::string short_name_;  // one that is being kept
     Slot spoken_of_ = no_slot;
     std::string spoken_name_;  // of spoken_of_: should it live from now on, this is its name
     Ahead ahead_;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -7,13 +9,13 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include "tally/base/assert.hpp"
 #include "tally/base/hash.hpp"
 #include "tally/model/facts.hpp"
 
 namespace tally::model {
 
-/// What every record of a KeyedPool begins with.
+/// What a record of a KeyedPool has, or has in its place: `previous` and `next` may share their room with what only a
+/// record that is not idle needs, and are no_slot when it ceases to be idle.
 struct Keyed {
     Hash128 key;
     Slot previous = no_slot;  ///< in the idle list
@@ -24,11 +26,13 @@ struct Keyed {
 /// Records found by a 128-bit key, in slots that do not move, with a list of the idle ones in the
 /// order in which they became so: the front is the one to forget.
 ///
-///     index  [ 7 | . | 2 | . | 0 | ... ]     slots, open addressing by key.low, 3/4 full at most
+///     index  [ 7+tag | . | 2+tag | . | 0+tag | ... ]   slots, open addressing by key.low, half to 3/4 full
 ///     blocks [ record 0 .. 4095 ][ record 4096 .. 8191 ] ...
 ///
-/// A record costs its size and about 6 bytes. A freed slot is not given out again before
-/// release_freed(): the facts and rows of a batch may still name it.
+/// The bits of an index entry that no slot needs are a tag from the key, so that hardly ever a record is
+/// looked at, far away in memory, that is not the one. A record costs its size and 5 to 8 bytes. A freed slot is
+/// not given out again before release_freed(): the facts and rows of a batch may still name it, and its record stays
+/// as it was.
 template <class Record>
 class KeyedPool {
   public:
@@ -36,9 +40,14 @@ class KeyedPool {
         if (index_.empty()) {
             return no_slot;
         }
-        for (std::size_t at = key.low & mask();; at = (at + 1) & mask()) {
-            const Slot slot = index_[at];
-            if (slot == no_slot || (*this)[slot].key == key) {
+        const Slot tag = tag_of(key);
+        for (std::size_t at = home_of(key);; at = behind(at)) {
+            const Slot entry = index_[at];
+            if (entry == no_slot) {
+                return no_slot;
+            }
+            const Slot slot = entry & slot_mask_;
+            if ((entry & ~slot_mask_) == tag && (*this)[slot].key == key) {
                 return slot;
             }
         }
@@ -46,13 +55,15 @@ class KeyedPool {
 
     /// A new record; `key` must not be there.
     Slot insert(const Hash128& key) {
-        if ((count_ + 1) * 4 > index_.size() * 3) {
-            grow();
-        }
         const Slot slot = take_slot();
+        if ((count_ + 1) * 4 > index_.size() * 3) {
+            index_again(index_.empty() ? 1024 : index_.size() / 2 * 3);
+        } else if (slot >= slot_mask_) {
+            index_again(index_.size());
+        }
         (*this)[slot] = Record{};
         (*this)[slot].key = key;
-        index_[place_of(key)] = slot;
+        index_[place_of(key)] = slot | tag_of(key);
         ++count_;
         return slot;
     }
@@ -60,11 +71,12 @@ class KeyedPool {
     void erase(Slot slot) {
         Record& record = (*this)[slot];
         if (record.idle) {
-            make_busy(slot);
+            unlink(record);
         }
-        std::size_t at = record.key.low & mask();
-        while (index_[at] != slot) {
-            at = (at + 1) & mask();
+        record.idle = true;  // for each_busy(); it is in no list
+        std::size_t at = home_of(record.key);
+        while ((index_[at] & slot_mask_) != slot) {
+            at = behind(at);
         }
         close_hole(at);
         freed_.push_back(slot);
@@ -74,6 +86,9 @@ class KeyedPool {
 
     /// The slot a record of that key had that was erased since the last release_freed(), or no_slot.
     [[nodiscard]] Slot freed(const Hash128& key) const {
+        if (freed_.empty()) {
+            return no_slot;
+        }
         const auto found = freed_by_key_.find(key);
         return found == freed_by_key_.end() ? no_slot : found->second;
     }
@@ -87,6 +102,19 @@ class KeyedPool {
         freed_.clear();
         freed_by_key_.clear();
     }
+
+    /// Calls visit(slot) for each that is not idle, in the order of slots.
+    template <class Visit>
+    void each_busy(Visit&& visit) const {
+        for (Slot slot = 0; slot < slots_; ++slot) {
+            if (!(*this)[slot].idle) {
+                visit(slot);
+            }
+        }
+    }
+
+    /// Asks for the record before it is needed.
+    void prefetch(Slot slot) const { __builtin_prefetch(&(*this)[slot], 1); }
 
     Record& operator[](Slot slot) { return blocks_[slot / block_size][slot % block_size]; }
 
@@ -119,31 +147,57 @@ class KeyedPool {
         if (!record.idle) {
             return;
         }
-        (record.previous == no_slot ? idle_first_ : (*this)[record.previous].next) = record.next;
-        (record.next == no_slot ? idle_last_ : (*this)[record.next].previous) = record.previous;
+        unlink(record);
         record.idle = false;
-        --idle_count_;
+        record.previous = record.next = no_slot;
     }
 
   private:
     static constexpr std::size_t block_size = 4096;
 
-    [[nodiscard]] std::size_t mask() const { return index_.size() - 1; }
+    [[nodiscard]] std::size_t home_of(const Hash128& key) const {
+        return static_cast<std::size_t>((key.low >> 32) * index_.size() >> 32);
+    }
+
+    [[nodiscard]] std::size_t behind(std::size_t at) const {
+        return at + 1 == index_.size() ? 0 : at + 1;
+    }
+
+    /// How many places `at` is behind `from`.
+    [[nodiscard]] std::size_t distance(std::size_t from, std::size_t at) const {
+        return at >= from ? at - from : at + index_.size() - from;
+    }
+
+    [[nodiscard]] Slot tag_of(const Hash128& key) const {
+        return static_cast<Slot>(key.high >> 32) & ~slot_mask_;
+    }
 
     [[nodiscard]] std::size_t place_of(const Hash128& key) const {
-        std::size_t at = key.low & mask();
+        std::size_t at = home_of(key);
         while (index_[at] != no_slot) {
-            at = (at + 1) & mask();
+            at = behind(at);
         }
         return at;
     }
 
-    void grow() {
-        std::vector<Slot> old(index_.empty() ? 1024 : index_.size() * 2, no_slot);
+    void unlink(const Record& record) {
+        (record.previous == no_slot ? idle_first_ : (*this)[record.previous].next) = record.next;
+        (record.next == no_slot ? idle_last_ : (*this)[record.next].previous) = record.previous;
+        --idle_count_;
+    }
+
+    /// The index with `size` places, and as many bits for slots as the slots given out and those that fit need: one
+    /// more, so that no entry looks like an empty place.
+    void index_again(std::size_t size) {
+        std::vector<Slot> old(size, no_slot);
         old.swap(index_);
-        for (const Slot slot : old) {
-            if (slot != no_slot) {
-                index_[place_of((*this)[slot].key)] = slot;
+        const Slot old_mask = slot_mask_;
+        const auto bits = std::bit_width(std::max<std::size_t>(size, slots_) * 2 - 1);
+        slot_mask_ = bits >= 32 ? no_slot : (Slot{1} << bits) - 1;
+        for (const Slot entry : old) {
+            if (entry != no_slot) {
+                const Hash128& key = (*this)[entry & old_mask].key;
+                index_[place_of(key)] = (entry & old_mask) | tag_of(key);
             }
         }
     }
@@ -162,9 +216,9 @@ class KeyedPool {
 
     /// Deletion by shifting back (Knuth 6.4 R): no tombstones, so lookups stay short for ever.
     void close_hole(std::size_t hole) {
-        for (std::size_t at = (hole + 1) & mask(); index_[at] != no_slot; at = (at + 1) & mask()) {
-            const std::size_t home = (*this)[index_[at]].key.low & mask();
-            if (((at - home) & mask()) >= ((at - hole) & mask())) {
+        for (std::size_t at = behind(hole); index_[at] != no_slot; at = behind(at)) {
+            const std::size_t home = home_of((*this)[index_[at] & slot_mask_].key);
+            if (distance(home, at) >= distance(hole, at)) {
                 index_[hole] = index_[at];
                 hole = at;
             }
@@ -173,6 +227,7 @@ class KeyedPool {
     }
 
     std::vector<Slot> index_;
+    Slot slot_mask_ = 0;  ///< the bits of an index entry that are its slot
     std::vector<std::unique_ptr<Record[]>> blocks_;
     std::vector<Slot> freed_;
     boost::unordered_flat_map<Hash128, Slot, Hash128Hasher> freed_by_key_;

@@ -1,6 +1,9 @@
 #include "labels.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <span>
+#include <utility>
 
 #include "tally/base/assert.hpp"
 #include "tally/decode/event.hpp"
@@ -109,14 +112,48 @@ constexpr std::array<std::string_view, label_kind_count> kind_names{
     "reconcile_result",
     "difference"};
 
+/// By its length and its first and last eight bytes.
+std::size_t first_place(std::string_view name) {
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+    const std::size_t size = std::min(name.size(), sizeof first);
+    if (size == sizeof first) {
+        std::memcpy(&first, name.data(), sizeof first);
+        std::memcpy(&last, name.data() + name.size() - sizeof last, sizeof last);
+    } else {
+        std::memcpy(&first, name.data(), size);
+    }
+    constexpr std::uint64_t odd = 0x9E3779B97F4A7C15;
+    const std::uint64_t mixed = (first ^ (last * 3) ^ name.size()) * odd;
+    return static_cast<std::size_t>(mixed >> 56);
+}
+
 }  // namespace
+
+const std::uint8_t& Labels::Kind::place_of(std::string_view name) const {
+    for (std::size_t at = first_place(name);; at = (at + 1) % places.size()) {
+        if (places[at] == empty || names[places[at]] == name) {
+            return places[at];
+        }
+    }
+}
+
+std::uint8_t& Labels::Kind::place_of(std::string_view name) {
+    return const_cast<std::uint8_t&>(std::as_const(*this).place_of(name));
+}
+
+Code Labels::Kind::add(std::string_view name) {
+    const auto code = static_cast<std::uint8_t>(names.size());
+    place_of(name) = code;
+    names.push_back(name);
+    return code;
+}
 
 Labels::Labels() {
     const auto know = [this](LabelKind kind, std::span<const std::string_view> names) {
         Kind& entry = kinds_[static_cast<std::size_t>(kind)];
         for (const std::string_view name : names) {
-            entry.codes.emplace(name, static_cast<Code>(entry.names.size()));
-            entry.names.push_back(name);
+            entry.add(name);
         }
         entry.known = names.size();
     };
@@ -145,9 +182,9 @@ Labels::Labels() {
 
 Labels::Found Labels::code(LabelKind kind, std::string_view name) {
     Kind& entry = kinds_[static_cast<std::size_t>(kind)];
-    const auto found = entry.codes.find(name);
-    if (found != entry.codes.end()) {
-        return {.code = found->second};
+    const std::uint8_t found = entry.place_of(name);
+    if (found != empty) {
+        return {.code = found};
     }
     TALLY_ASSERT(static_cast<std::size_t>(kind) < open_kind_count || name == "other");
     const bool is_state = kind == LabelKind::task_state || kind == LabelKind::condition;
@@ -159,17 +196,14 @@ Labels::Found Labels::code(LabelKind kind, std::string_view name) {
         entry.names.size() == entry.known + unknown_max) {
         return {.code = other_code};
     }
-    const auto code = static_cast<Code>(entry.names.size());
-    entry.names.push_back(owned_.emplace_back(name));
-    entry.codes.emplace(entry.names.back(), code);
-    return {.code = code, .born = true};
+    return {.code = entry.add(owned_.emplace_back(name)), .born = true};
 }
 
 Code Labels::find(LabelKind kind, std::string_view name) const {
     const Kind& entry = kinds_[static_cast<std::size_t>(kind)];
-    const auto found = entry.codes.find(name);
-    if (found != entry.codes.end()) {
-        return found->second;
+    const std::uint8_t found = entry.place_of(name);
+    if (found != empty) {
+        return found;
     }
     const bool is_state = kind == LabelKind::task_state || kind == LabelKind::condition;
     return is_state && name == "none" ? sent_none_code : other_code;

@@ -7,8 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/unordered/unordered_flat_map.hpp>
-
 namespace tally::model {
 
 /// The kinds of names that become label values. The first five are open: Marathon may send any
@@ -72,11 +70,20 @@ class Labels {
   private:
     static constexpr std::size_t unknown_max = 64;
 
+    /// Its names, found by their length and their ends: there are never more than 100, in 256 places.
     struct Kind {
         std::vector<std::string_view> names;
         std::size_t known = 0;
-        boost::unordered_flat_map<std::string_view, Code> codes;
+        std::array<std::uint8_t, 256> places;
+
+        Kind() { places.fill(empty); }
+        /// The place where the name is, or where it would be.
+        [[nodiscard]] std::uint8_t& place_of(std::string_view name);
+        [[nodiscard]] const std::uint8_t& place_of(std::string_view name) const;
+        Code add(std::string_view name);
     };
+
+    static constexpr std::uint8_t empty = 0xFF;
 
     std::array<Kind, label_kind_count> kinds_;
     std::deque<std::string> owned_;

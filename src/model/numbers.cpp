@@ -90,42 +90,59 @@ const std::vector<TimeMs>& Buckets::of(HistogramFamily family) const {
 
 Numbers::Numbers(Buckets buckets) : buckets_(std::move(buckets)) {}
 
-std::uint64_t Numbers::key_of(Family family, AppIndex app, Code a, Code b) {
-    constexpr std::uint64_t app_mask = (std::uint64_t{1} << 26) - 1;
-    return (std::uint64_t{static_cast<std::uint8_t>(family)} << 58) | ((app & app_mask) << 32) |
-           (std::uint64_t{a} << 16) | b;
+void CellIndex::add(std::uint32_t key, std::uint32_t cell) {
+    if (++count_ * 4 > entries_.size() * 3) {
+        grow();
+    }
+    entries_[place_of(key)] = {.key = key, .cell = cell};
+}
+
+void CellIndex::grow() {
+    std::vector<Entry> old(entries_.size() * 2);
+    old.swap(entries_);
+    for (const Entry& entry : old) {
+        if (entry.cell != none) {
+            entries_[place_of(entry.key)] = entry;
+        }
+    }
 }
 
 void Numbers::add(Family family, AppIndex app, Code a, Code b, std::int64_t n) {
     a = series_of(a);
     b = series_of(b);
-    const auto [found, is_new] =
-        index_.try_emplace(key_of(family, app, a, b), static_cast<std::uint32_t>(cells_.size()));
-    if (is_new) {
+    CellIndex& index = index_of(app);
+    const std::uint32_t key = CellIndex::key_of(family, a, b);
+    std::uint32_t number = index.find(key);
+    if (number == CellIndex::none) {
+        number = static_cast<std::uint32_t>(cells_.size());
         cells_.push_back({.family = family, .born = true, .app = app, .a = a, .b = b});
+        index.add(key, number);
     }
-    Cell& cell = cells_[found->second];
+    Cell& cell = cells_[number];
     cell.value += n;
     if (!cell.dirty) {
         cell.dirty = true;
-        dirty_.push_back(found->second);
+        dirty_.push_back(number);
     }
 }
 
 std::int64_t Numbers::value(Family family, AppIndex app, Code a, Code b) const {
-    const auto found = index_.find(key_of(family, app, a, b));
-    return found == index_.end() ? 0 : cells_[found->second].value;
+    if (app != no_app && app >= by_app_.size()) {
+        return 0;
+    }
+    const CellIndex& index = app == no_app ? without_app_ : by_app_[app];
+    const std::uint32_t number = index.find(CellIndex::key_of(family, a, b));
+    return number == CellIndex::none ? 0 : cells_[number].value;
 }
 
 Numbers::Histogram& Numbers::histogram(HistogramFamily family, Code a) {
-    const std::uint32_t key = (std::uint32_t{static_cast<std::uint8_t>(family)} << 16) | a;
-    const auto [found, is_new] =
-        histogram_index_.try_emplace(key, static_cast<std::uint32_t>(histograms_.size()));
-    if (is_new) {
+    std::uint8_t& index = histogram_index_[static_cast<std::size_t>(family)][a & 0xFF];
+    if (index == 0) {
         histograms_.push_back({.family = family, .a = a, .counts = {}});
         histograms_.back().counts.resize(buckets_.of(family).size() + 1);
+        index = static_cast<std::uint8_t>(histograms_.size());
     }
-    return histograms_[found->second];
+    return histograms_[index - 1];
 }
 
 void Numbers::observe(HistogramFamily family, Code a, TimeMs value) {
@@ -139,7 +156,7 @@ void Numbers::observe(HistogramFamily family, Code a, TimeMs value) {
 
 void Numbers::restore(std::uint32_t index, const Cell& cell) {
     TALLY_ASSERT(index == cells_.size());
-    index_.emplace(key_of(cell.family, cell.app, cell.a, cell.b), index);
+    index_of(cell.app).add(CellIndex::key_of(cell.family, cell.a, cell.b), index);
     cells_.push_back(cell);
 }
 

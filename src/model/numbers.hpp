@@ -5,8 +5,6 @@
 #include <span>
 #include <vector>
 
-#include <boost/unordered/unordered_flat_map.hpp>
-
 #include "labels.hpp"
 #include "tally/model/facts.hpp"
 #include "tally/model/snapshot.hpp"
@@ -29,6 +27,43 @@ struct HistogramLabels {
 };
 
 [[nodiscard]] const HistogramLabels& labels_of(HistogramFamily family);
+
+/// Which cells one value of the label app has: open addressing, 3/4 full at most.
+class CellIndex {
+  public:
+    static constexpr std::uint32_t none = 0xFFFFFFFF;
+
+    /// Codes are below 0xF0, but for the few at the end.
+    [[nodiscard]] static std::uint32_t key_of(Family family, Code a, Code b) {
+        constexpr std::uint32_t byte = 0xFF;
+        return std::uint32_t{static_cast<std::uint8_t>(family)} << 16 | (a & byte) << 8 | (b & byte);
+    }
+
+    /// The number of the cell of a key, or none.
+    [[nodiscard]] std::uint32_t find(std::uint32_t key) const { return entries_[place_of(key)].cell; }
+    /// The key must not be there.
+    void add(std::uint32_t key, std::uint32_t cell);
+
+  private:
+    struct Entry {
+        std::uint32_t key = 0;
+        std::uint32_t cell = none;  ///< none: there is no entry
+    };
+
+    [[nodiscard]] std::size_t place_of(std::uint32_t key) const {
+        constexpr std::uint32_t odd = 0x9E3779B1;
+        const std::size_t mask = entries_.size() - 1;
+        std::size_t at = key * odd >> 16 & mask;
+        while (entries_[at].key != key && entries_[at].cell != none) {
+            at = (at + 1) & mask;
+        }
+        return at;
+    }
+    void grow();
+
+    std::vector<Entry> entries_{8};
+    std::size_t count_ = 0;
+};
 
 /// Every counter, gauge and histogram of one source, as cells with small keys.
 class Numbers {
@@ -95,15 +130,24 @@ class Numbers {
     }
 
   private:
-    [[nodiscard]] static std::uint64_t key_of(Family family, AppIndex app, Code a, Code b);
+    [[nodiscard]] CellIndex& index_of(AppIndex app) {
+        if (app == no_app) {
+            return without_app_;
+        }
+        if (app >= by_app_.size()) {
+            by_app_.resize(std::size_t{app} + 1);
+        }
+        return by_app_[app];
+    }
     Histogram& histogram(HistogramFamily family, Code a);
 
     Buckets buckets_;
-    boost::unordered_flat_map<std::uint64_t, std::uint32_t> index_;
+    CellIndex without_app_;
+    std::vector<CellIndex> by_app_{};
     std::vector<Cell> cells_{};
     std::vector<std::uint32_t> dirty_{};
     std::vector<Histogram> histograms_{};  // few: states, outcomes, actions
-    boost::unordered_flat_map<std::uint32_t, std::uint32_t> histogram_index_;
+    std::array<std::array<std::uint8_t, 256>, histogram_family_count> histogram_index_{};  // one more; 0: none
 };
 
 }  // namespace tally::model

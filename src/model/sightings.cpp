@@ -138,7 +138,7 @@ void Sightings::see(SeenTask task, std::optional<bool> alive) {
     // Only of a live one the instance is not forgotten.
     Slot instance = no_slot;
     Hash128 instance_key;
-    if (fold_.tasks_.live().has(task.slot)) {
+    if (fold_.tasks_.lives(task.slot)) {
         instance = fold_.tasks_[task.slot].instance;
         instance_key = fold_.instances_[instance].key;
     } else {
@@ -198,23 +198,23 @@ std::string_view Sightings::live_task_of(Slot instance, std::string_view contain
     if (instance == no_slot) {
         return {};
     }
-    const LiveNames& live = fold_.tasks_.live();
     if (!live_tasks_) {
         live_tasks_.emplace();
-        live.each([&](Slot slot) { (*live_tasks_)[fold_.tasks_[slot].instance].push_back(slot); });
+        fold_.tasks_.each_live([&](Slot slot) { (*live_tasks_)[fold_.tasks_[slot].instance].push_back(slot); });
     }
     const auto tasks = live_tasks_->find(instance);
-    std::string_view found;
+    std::string found;
     for (const Slot slot : tasks == live_tasks_->end() ? std::vector<Slot>{} : tasks->second) {
-        if (!is_of_container(live[slot], container)) {
+        std::string name = fold_.tasks_.name_of(slot);
+        if (!is_of_container(name, container)) {
             continue;
         }
         if (!found.empty()) {
             return {};
         }
-        found = live[slot];
+        found = std::move(name);
     }
-    return found;
+    return found.empty() ? std::string_view{} : keep(std::move(found));
 }
 
 const SeenInstance* Sightings::find_instance(Slot slot) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "short_names.hpp"
 #include "tally/base/ids.hpp"
 
 namespace tally::model {
@@ -37,18 +38,14 @@ using state::rank;
 
 /// Found gone by a snapshot: in state none, which before the first sight has no end.
 bool is_gone(const Task& task) {
-    return task.state == none_code && task.ended_seq != 0;
-}
-
-bool has_ended(const Task& task) {
-    return task.ended_seq != 0;
+    return task.state() == none_code && task.idle;
 }
 
 /// Whether the event is earlier than the state and of lower rank. A state found by a snapshot may have been
 /// entered long before; that of a task that comes back is then believed.
 bool is_late(const Task& task, Code to, const Moment& now) {
-    const bool returns = task.entry == Entry::bound && is_recoverable(task.state) && to == state::running;
-    return now.time < task.since && rank(to) < rank(task.state) && !returns;
+    const bool returns = task.entry == Entry::bound && is_recoverable(task.state()) && to == state::running;
+    return now.time < task.since() && rank(to) < rank(task.state()) && !returns;
 }
 
 bool is_expected(Code from, Code to) {
@@ -64,40 +61,32 @@ bool is_expected(Code from, Code to) {
     return from == state::running && to == state::killing;
 }
 
-/// Absent ones clear nothing. A host or version that the row has already is not kept twice: rows live long.
-void refresh(TaskRow& row, const Tasks::Status& status, Batch& out) {
-    if (!status.host.empty() && status.host != row.host) {
-        row.host = out.names.keep(status.host);
-    }
-    if (!status.version.empty() && status.version != row.version) {
-        row.version = out.names.keep(status.version);
-    }
-}
-
 }  // namespace
 
-Tasks::Updated Tasks::update(const Status& status, const Moment& now, Batch& out) {
-    const Hash128 key = hash128(status.task);
+Tasks::Updated Tasks::update(
+    const Status& status, const Found& found, const Moment& now, Batch& out
+) {
     const Code to = books_.code(LabelKind::task_state, status.state, out);
-    Slot slot = pool_.find(key);
-    if (slot == no_slot) {
-        slot = first_sight(status, key, now, out);
+    Slot slot = found.slot;
+    if (slot == no_slot || is_gone(pool_[slot])) {
+        if (slot == no_slot) {
+            slot = first_sight(status, found.key, now, out);
+        } else {
+            live_again(slot, status, now, out);
+        }
         pool_[slot].heard = now.heard();
         enter(slot, status, to, now, out);
         return {.slot = slot, .began = !state::is_final(to)};
     }
     Task& task = pool_[slot];
-    task.heard = now.heard();
-    if (is_gone(task)) {
-        live_again(slot, status, now, out);
-        enter(slot, status, to, now, out);
-        return {.slot = slot, .began = !state::is_final(to)};
+    if (!task.idle) {
+        task.heard = now.heard();
     }
     if (is_state(slot, to, status.state)) {
-        refresh(row(slot, out), status, out);
+        refresh(slot, status, out);
         return {.slot = slot};
     }
-    if (state::is_final(task.state) || is_late(task, to, now)) {
+    if (state::is_final(task.state()) || is_late(task, to, now)) {
         out.task_late_events.push_back(
             {.seq = now.seq,
              .time = now.time,
@@ -119,7 +108,7 @@ void Tasks::infer(const Status& status, const Moment& now, Batch& out) {
     Slot slot = pool_.find(key);
     if (slot == no_slot) {
         slot = first_sight(status, key, now, out);
-    } else if (state::is_final(pool_[slot].state) || is_state(slot, to, status.state)) {
+    } else if (state::is_final(pool_[slot].state()) || is_state(slot, to, status.state)) {
         return;
     } else if (is_gone(pool_[slot])) {
         live_again(slot, status, now, out);
@@ -129,65 +118,86 @@ void Tasks::infer(const Status& status, const Moment& now, Batch& out) {
 
 void Tasks::infer_gone(std::string_view task, const Moment& now, Batch& out) {
     const Slot slot = pool_.find(hash128(task));
-    if (slot != no_slot && !has_ended(pool_[slot])) {
+    if (slot != no_slot && !pool_[slot].idle) {
         enter(slot, {.task = task, .app = pool_[slot].app}, none_code, now, out);
     }
 }
 
 Slot Tasks::first_sight(const Status& status, const Hash128& key, const Moment& now, Batch& out) {
-    const std::string instance = ids::instance_of(status.task);
-    const auto form = ids::parse(status.task).form;
-    const Slot instance_slot = instances_.find_or_make(instance, status.app, now, out);
+    const ids::Parsed parsed = ids::parse(status.task);
+    std::string_view canonical = ids::instance_within(status.task, parsed);
+    std::string made;
+    if (canonical.empty()) {
+        canonical = made = ids::instance_of(status.task);
+    }
+    const Slot instance = instances_.find_or_make(canonical, status.app, now, out);
     const Slot slot = pool_.insert(key);
     Task& task = pool_[slot];
     task.app = status.app;
-    task.instance = instance_slot;
-    task.legacy = form == ids::Parsed::Form::legacy_task || form == ids::Parsed::Form::none;
+    task.instance = instance;
+    task.legacy = parsed.form == ids::Parsed::Form::legacy_task || parsed.form == ids::Parsed::Form::none;
     tell_birth(pool_, Birth::Kind::task, slot, status.task, forgotten_ != 0, out);
     TaskRow& born = row(slot, out);
     born.born = true;
     born.name = out.names.keep(status.task);
     born.first_seen = now.time;
-    names_.keep(slot, status.task);
-    instances_.task_began(instance_slot, now, out);
+    instances_.task_began(instance, now, out);
+    keep_name(slot, status.task, canonical);
     return slot;
 }
 
 /// A task that was gone is there again. Its instance may have been forgotten meanwhile.
 void Tasks::live_again(Slot slot, const Status& status, const Moment& now, Batch& out) {
-    const Slot instance =
-        instances_.find_or_make(ids::instance_of(status.task), status.app, now, out);
-    TaskRow& current = row(slot, out);
-    current.instance = pool_[slot].instance = instance;
-    current.ended = no_time;
-    current.ended_seq = pool_[slot].ended_seq = 0;
+    const std::string canonical = ids::instance_of(status.task);
+    const Slot instance = instances_.find_or_make(canonical, status.app, now, out);
+    row(slot, out).instance = instance;
     pool_.make_busy(slot);
-    names_.keep(slot, status.task);
+    pool_[slot].instance = instance;
+    pool_[slot].heard = {};
     instances_.task_began(instance, now, out);
+    keep_name(slot, status.task, canonical);
+}
+
+/// It lives: so does its instance, of that name.
+void Tasks::keep_name(Slot slot, std::string_view name, std::string_view instance) {
+    shorten_task(name, instance, short_name_);
+    pool_[slot].name = names_.keep(short_name_);
+}
+
+std::string Tasks::name_of(Slot slot) const {
+    const Task& task = pool_[slot];
+    return lengthen_task(names_[task.name], instances_.name_of(task.instance));
+}
+
+/// Absent ones clear nothing. A host or version that the row has already is not kept twice: rows live long.
+void Tasks::refresh(Slot slot, const Status& status, Batch& out) {
+    TaskRow& current = row(slot, out);
+    if (!status.host.empty() && status.host != current.host) {
+        current.host = out.names.keep(status.host);
+    }
+    if (!status.version.empty() && status.version != current.version) {
+        current.version = out.names.keep(status.version);
+    }
 }
 
 void Tasks::enter(Slot slot, const Status& status, Code to, const Moment& now, Batch& out) {
     Task& task = pool_[slot];
-    const Code from = task.state;
+    const Code from = task.state();
     const bool first = from == none_code;
-    const bool first_sight = first && task.since == no_time;
-    const auto to_name = [&](Arena& text) {
-        return to == other_code ? text.keep(status.state)
-                                : books_.labels.name(LabelKind::task_state, to);
-    };
+    const bool first_sight = first && task.since() == no_time;
     const bool has_dwell = !first && !now.inferred && task.entry == Entry::observed;
-    const TimeMs dwell = has_dwell ? std::max<TimeMs>(0, now.time - task.since) : no_time;
+    const TimeMs dwell = has_dwell ? std::max<TimeMs>(0, now.time - task.since()) : no_time;
     const bool unexpected = !now.inferred && !is_expected(from, to);
 
-    TaskRow& current = row(slot, out);
-    refresh(current, status, out);
+    refresh(slot, status, out);
     out.task_transitions.push_back(
         {.seq = now.seq,
          .time = now.time,
          .task = slot,
          .app = books_.apps[status.app].row,
          .from = first ? "none" : state_name(slot, out.text),
-         .to = to_name(out.text),
+         .to = to == other_code ? out.text.keep(status.state)
+                                : books_.labels.name(LabelKind::task_state, to),
          .dwell_ms = dwell,
          .host = out.text.keep(status.host),
          .version = out.text.keep(status.version),
@@ -222,8 +232,8 @@ void Tasks::enter(Slot slot, const Status& status, Code to, const Moment& now, B
         other_names_[slot] = status.state;
     }
     task.app = status.app;
-    task.state = to;
-    task.since = now.entered();
+    task.packed_state = PackedCode::pack(to);
+    task.set_since(now.entered());
     task.entry = now.entry();
     if (now.inferred) {
         // Whether it has been RUNNING where nobody listened is not known: no start of it is observed later.
@@ -234,13 +244,6 @@ void Tasks::enter(Slot slot, const Status& status, Code to, const Moment& now, B
         observe_start(task, now);
         task.started = true;
     }
-    current.app = apps[task.app].row;
-    current.instance = task.instance;
-    current.state = to_name(out.names);
-    current.since = task.since;
-    current.entry = task.entry;
-    current.staging = task.staging;
-    current.started = task.started;
     if (state::is_final(to) || to == none_code) {
         end(slot, now, out);
         return;
@@ -251,19 +254,16 @@ void Tasks::enter(Slot slot, const Status& status, Code to, const Moment& now, B
 
 void Tasks::end(Slot slot, const Moment& now, Batch& out) {
     Task& task = pool_[slot];
-    task.ended_seq = now.seq;
-    TaskRow& current = row(slot, out);
-    current.ended = task.since;
-    current.ended_seq = now.seq;
-    names_.drop(slot);
     instances_.task_ended(task.instance, task.legacy, now, out);
+    names_.drop(task.name);
     pool_.make_idle(slot);
+    task.ended_seq = now.seq;
     forget_oldest();
 }
 
 /// From the earlier of STAGING at first sight and the last Created or Provisioned of the instance.
 void Tasks::observe_start(const Task& task, const Moment& now) {
-    const TimeMs created = instances_[task.instance].last_created;
+    const TimeMs created = instances_[task.instance].last_created();
     TimeMs begin = task.staging;
     if (begin == no_time || (created != no_time && created < begin)) {
         begin = created;
@@ -287,34 +287,46 @@ void Tasks::forget_oldest() {
     }
 }
 
-/// The task's row of this batch. A row that is new in the batch starts from the record.
+/// The task's row of this batch; finish() completes it.
 TaskRow& Tasks::row(Slot slot, Batch& out) {
     Task& task = pool_[slot];
-    if (task.row >= out.tasks.size() || out.tasks[task.row].slot != slot) {
+    if (!task.changed) {
+        task.changed = true;
         task.row = static_cast<std::uint32_t>(out.tasks.size());
         TaskRow& fresh = out.tasks.emplace_back();
         fresh.slot = slot;
         // The instance of an ended task may be forgotten, and its slot be another's.
-        fresh.instance = has_ended(task) ? no_slot : task.instance;
-        fresh.app = books_.apps[task.app].row;
-        fresh.state = task.state == none_code && !has_ended(task) ? std::string_view{}
-                                                                  : state_name(slot, out.names);
-        fresh.since = task.since;
-        fresh.entry = task.entry;
-        fresh.staging = task.staging;
-        fresh.started = task.started;
-        fresh.ended = has_ended(task) ? task.since : no_time;
-        fresh.ended_seq = task.ended_seq;
+        fresh.instance = task.idle ? no_slot : task.instance;
     }
     return out.tasks[task.row];
 }
 
+void Tasks::finish(Batch& out) {
+    for (std::size_t at = 0; at < out.tasks.size(); ++at) {
+        TaskRow& row = out.tasks[at];
+        Task& task = pool_[row.slot];
+        if (!task.changed || task.row != at) {
+            continue;
+        }
+        task.changed = false;
+        row.app = books_.apps[task.app].row;
+        row.state = state_name(row.slot, out.names);
+        row.since = task.since();
+        row.entry = task.entry;
+        row.staging = task.staging;
+        row.started = task.started;
+        row.ended = task.idle ? task.since() : no_time;
+        row.ended_seq = task.idle ? task.ended_seq : 0;
+    }
+    pool_.release_freed();
+}
+
 bool Tasks::is_state(Slot slot, Code code, std::string_view name) const {
-    return pool_[slot].state == code && (code != other_code || other_names_.at(slot) == name);
+    return pool_[slot].state() == code && (code != other_code || other_names_.at(slot) == name);
 }
 
 std::string_view Tasks::state_name(Slot slot, Arena& text) const {
-    const Code code = pool_[slot].state;
+    const Code code = pool_[slot].state();
     return code == other_code ? text.keep(other_names_.at(slot))
                               : books_.labels.name(LabelKind::task_state, code);
 }
@@ -326,21 +338,22 @@ Slot Tasks::restore(const TaskRow& row) {
     task.app = books_.apps.by_row(row.app);
     task.instance = row.instance;
     const bool gone = row.state == "none" && row.ended_seq != 0;
-    task.state = gone ? none_code : books_.labels.code(LabelKind::task_state, row.state).code;
-    if (task.state == other_code) {
+    const Code code = gone ? none_code : books_.labels.code(LabelKind::task_state, row.state).code;
+    task.packed_state = PackedCode::pack(code);
+    if (code == other_code) {
         other_names_[slot] = row.state;
     }
     task.legacy = form == ids::Parsed::Form::legacy_task || form == ids::Parsed::Form::none;
-    task.since = row.since;
+    task.set_since(row.since);
     task.entry = row.entry;
     task.staging = row.staging;
     task.started = row.started;
-    task.ended_seq = row.ended_seq;
-    if (has_ended(task)) {
+    if (row.ended_seq != 0) {
         pool_.make_idle(slot);
+        task.ended_seq = row.ended_seq;
     } else {
-        names_.keep(slot, row.name);
         instances_.restore_live_task(task.instance);
+        keep_name(slot, row.name, instances_.name_of(task.instance));
     }
     return slot;
 }

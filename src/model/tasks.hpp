@@ -8,7 +8,8 @@
 #include "books.hpp"
 #include "instances.hpp"
 #include "keyed_pool.hpp"
-#include "live_names.hpp"
+#include "name_store.hpp"
+#include "packed.hpp"
 
 namespace tally::model {
 
@@ -30,19 +31,36 @@ namespace tally::model {
 ///
 /// A snapshot may show what no event told (live.md section 3): that it is in another state, or gone. A task that is
 /// gone has ended in state none; what is heard or found later is a transition from there, whatever its time.
-struct Task : Keyed {
-    Apps::Index app = 0;
-    Slot instance = no_slot;
-    Code state = none_code;
-    bool started = false;
-    bool legacy = false;  ///< its id has no instance in it: its end is the end of its health
-    Entry entry = Entry::observed;
-    TimeMs since = no_time;
+struct Task {
+    Hash128 key;
+    std::uint64_t packed_state : 8 = PackedCode::pack(none_code);
+    bool started : 1 = false;
+    bool legacy : 1 = false;  ///< its id has no instance in it: its end is the end of its health
+    bool idle : 1 = false;    ///< it has ended
+    bool changed : 1 = false; ///< it has a row in the batch
+    Entry entry : 2 = Entry::observed;
+    std::uint64_t packed_since : PackedTime::bits = 0;
     TimeMs staging = no_time;
-    Seq ended_seq = 0;
-    Heard heard;
-    std::uint32_t row = 0;  ///< where in the batch its row may be
+    union {
+        Heard heard{};  ///< while it lives
+        Seq ended_seq;
+    };
+    Apps::Index app = 0;
+    union {
+        Slot instance = no_slot;  ///< while it lives
+        Slot next;
+    };
+    union {
+        NameStore::Handle name = NameStore::none;  ///< while it lives
+        Slot previous;
+    };
+    std::uint32_t row = 0;  ///< where in the batch, if it changed
+
+    [[nodiscard]] Code state() const { return PackedCode::unpack(packed_state); }
+    [[nodiscard]] TimeMs since() const { return PackedTime::unpack(packed_since); }
+    void set_since(TimeMs time) { packed_since = PackedTime::pack(time) & PackedTime::mask; }
 };
+static_assert(sizeof(Task) == 56);
 
 /// Words about the states of tasks.
 namespace state {
@@ -61,13 +79,19 @@ class Tasks {
         Apps::Index app = 0;
     };
 
+    /// A task by the hash of its id, and its slot or none.
+    struct Found {
+        Hash128 key;
+        Slot slot = no_slot;
+    };
+
     struct Updated {
         Slot slot = no_slot;
         bool began = false;  ///< first sight, and not at its end already
     };
 
     /// status_update_event.
-    Updated update(const Status& status, const Moment& now, Batch& out);
+    Updated update(const Status& status, const Found& found, const Moment& now, Batch& out);
 
     /// A snapshot shows it in that state. Nothing changes where it is so already, or the end was observed.
     void infer(const Status& status, const Moment& now, Batch& out);
@@ -78,8 +102,17 @@ class Tasks {
 
     [[nodiscard]] const Task& operator[](Slot slot) const { return pool_[slot]; }
 
-    /// Those of the current set.
-    [[nodiscard]] const LiveNames& live() const { return names_; }
+    /// Whether it is in the current set; no_slot is not.
+    [[nodiscard]] bool lives(Slot slot) const { return slot != no_slot && !pool_[slot].idle; }
+
+    /// The id of one that lives.
+    [[nodiscard]] std::string name_of(Slot slot) const;
+
+    /// Calls visit(slot) for all of the current set, in the order of slots.
+    template <class Visit>
+    void each_live(Visit&& visit) const {
+        pool_.each_busy(visit);
+    }
 
     /// Whether it is in the state that is sent as `name` and has that code.
     [[nodiscard]] bool is_state(Slot slot, Code code, std::string_view name) const;
@@ -88,7 +121,8 @@ class Tasks {
     [[nodiscard]] Seq forgotten() const { return forgotten_; }
     void restore_forgotten(Seq seq) { forgotten_ = seq; }
 
-    void finish() { pool_.release_freed(); }
+    /// Completes the rows of those that changed.
+    void finish(Batch& out);
 
     [[nodiscard]] Slot restore(const TaskRow& row);
 
@@ -99,7 +133,9 @@ class Tasks {
     void end(Slot slot, const Moment& now, Batch& out);
     void observe_start(const Task& task, const Moment& now);
     void forget_oldest();
+    void keep_name(Slot slot, std::string_view name, std::string_view instance);
     TaskRow& row(Slot slot, Batch& out);
+    void refresh(Slot slot, const Status& status, Batch& out);
     [[nodiscard]] std::string_view state_name(Slot slot, Arena& text) const;
 
     Books& books_;
@@ -107,7 +143,8 @@ class Tasks {
     std::size_t ended_max_;
     Seq forgotten_ = 0;
     KeyedPool<Task> pool_;
-    LiveNames names_;
+    NameStore names_;
+    std::string short_name_;  // one that is being kept
     boost::unordered_flat_map<Slot, std::string>
         other_names_;  ///< states past the 64th unknown name
 };

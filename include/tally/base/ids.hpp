@@ -26,4 +26,7 @@ struct Parsed {
 /// What is returned is its own instance.
 [[nodiscard]] std::string instance_of(std::string_view id);
 
+/// The same where it is the beginning of the id, and the id is of a task; else empty. `parsed` is of `id`.
+[[nodiscard]] std::string_view instance_within(std::string_view id, const Parsed& parsed);
+
 }  // namespace tally::ids

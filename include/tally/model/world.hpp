@@ -67,7 +67,8 @@ class World {
         bool keep_payload = true;  ///< copy the body into the batch
     };
 
-    /// Folds one event and adds what it led to.
+    /// Folds one event and adds what it led to. Until finish() it is always the same batch, or the one its state was
+    /// handed on to: the rows of tasks and instances are begun here and completed there.
     void apply(const decode::Event& event, const Input& input, Batch& out);
 
     struct Rejected {
