@@ -12,13 +12,29 @@ constexpr std::chrono::seconds look_interval{10};
 
 }  // namespace
 
-HistoryWriter::HistoryWriter(record::History& history, OnError on_error)
-    : history_(history), on_error_(on_error), thread_([this] { run(); }) {}
+HistoryWriter::HistoryWriter(record::History& history, OnError on_error, Prepare prepare)
+    : history_(history), on_error_(on_error), prepare_(std::move(prepare)), thread_([this] { run(); }) {
+    if (prepare_) {
+        prepare_thread_ = std::thread([this] { run_prepare(); });
+    }
+}
 
 HistoryWriter::~HistoryWriter() {
     stop();
+    unprepared_.close();
+    if (prepare_thread_.joinable()) {
+        prepare_thread_.join();
+    }
     queue_.close();
     thread_.join();
+}
+
+void HistoryWriter::run_prepare() {
+    ::pthread_setname_np(::pthread_self(), "prepare");
+    while (auto commit = unprepared_.pop()) {
+        prepare_(*commit);
+        (void)queue_.push(std::move(*commit));
+    }
 }
 
 bool HistoryWriter::submit(Commit commit) {
@@ -26,7 +42,7 @@ bool HistoryWriter::submit(Commit commit) {
         return false;
     }
     commit.number = ++submitted_;
-    return queue_.push(std::move(commit));
+    return (prepare_ ? unprepared_ : queue_).push(std::move(commit));
 }
 
 Result<void> HistoryWriter::drain() {
@@ -48,6 +64,7 @@ void HistoryWriter::give_up() {
         const std::scoped_lock lock(mutex_);
         gave_up_ = true;
     }
+    unprepared_.close();
     queue_.close();
     changed_.notify_all();
 }

@@ -45,7 +45,10 @@ class HistoryWriter {
         std::string last_error;  ///< empty: the last write worked
     };
 
-    HistoryWriter(record::History& history, OnError on_error);
+    /// What is done with a commit before it is written, on a thread of its own: so that who reads and who writes need not.
+    using Prepare = std::function<void(Commit&)>;
+
+    explicit HistoryWriter(record::History& history, OnError on_error, Prepare prepare = {});
     /// Writes all that was handed over, if it can be written, and ends the thread.
     ~HistoryWriter();
     HistoryWriter(const HistoryWriter&) = delete;
@@ -85,6 +88,7 @@ class HistoryWriter {
 
   private:
     void run();
+    void run_prepare();
     void take(Commit& commit);
     bool write(const Commit& commit);
     [[nodiscard]] bool is_time_to_look() const;
@@ -95,6 +99,8 @@ class HistoryWriter {
     std::mutex history_mutex_;  // guards history_
     OnError on_error_;
     std::chrono::steady_clock::time_point looked_ = std::chrono::steady_clock::now();
+    Prepare prepare_;
+    BoundedQueue<Commit> unprepared_{1};
     BoundedQueue<Commit> queue_{in_flight_max};
     std::atomic<std::uint64_t> submitted_ = 0;
     std::atomic<std::uint64_t> committed_ = 0;
@@ -109,7 +115,7 @@ class HistoryWriter {
     std::uint64_t settled_ = 0;  ///< committed, and whoever waited for it was told
     std::vector<std::unique_ptr<model::Batch>> spare_;
     Numbers numbers_;
-    std::thread thread_;
+    std::thread thread_, prepare_thread_;
 };
 
 }  // namespace tally

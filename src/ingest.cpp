@@ -160,12 +160,6 @@ bool Ingest::has_many_facts() const {
            });
 }
 
-void Ingest::pack(model::Batch& batch) {
-    if (options_.pack_payloads) {
-        packer_.pack(batch);
-    }
-}
-
 bool Ingest::hand_over_facts() {
     Commit commit;
     commit.part = record::History::Part::facts;
@@ -176,7 +170,6 @@ bool Ingest::hand_over_facts() {
         auto next = writer_.take_batch();
         next->source = id;
         source.batch->hand_on_state(*next);
-        pack(*source.batch);
         commit.batches.push_back(std::move(source.batch));
         source.batch = std::move(next);
     }
@@ -188,7 +181,6 @@ Commit Ingest::make_commit() {
     Commit commit;
     for (auto& [id, source] : sources_) {
         source.world->finish(*source.batch);
-        pack(*source.batch);
         commit.batches.push_back(std::move(source.batch));
         source.batch = writer_.take_batch();
         source.batch->source = id;

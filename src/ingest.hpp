@@ -14,7 +14,6 @@
 #include "tally/model/world.hpp"
 #include "tally/record/history.hpp"
 #include "tally/record/identity.hpp"
-#include "tally/record/payload_packer.hpp"
 #include "way.hpp"
 
 namespace tally {
@@ -39,7 +38,6 @@ class Ingest {
     struct Options {
         model::World::Options world;
         bool keep_payload = true;
-        bool pack_payloads = false;  ///< of many inputs of one source: a replay
         /// When it is time to commit. What changes often is written less often the later that is: a replay waits
         /// for 500,000 inputs, and hands over the facts alone meanwhile.
         std::uint64_t commit_inputs_max = 10'000;
@@ -102,7 +100,6 @@ class Ingest {
         const Input& input, std::string_view body
     );
     void reject(Source& source, const Input& input, const decode::DecodeError& error);
-    void pack(model::Batch& batch);
     [[nodiscard]] Commit make_commit();
     void see_committed();
 
@@ -113,7 +110,6 @@ class Ingest {
     model::AppId next_app_;
     model::Seq next_seq_;
     decode::Decoder decoder_;
-    record::PayloadPacker packer_;
     std::map<model::SourceId, Source> sources_;
     std::uint64_t inputs_ = 0;        ///< since the last commit
     std::int64_t rejected_before_ = 0;

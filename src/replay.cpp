@@ -14,6 +14,7 @@
 #include "history_writer.hpp"
 #include "ingest.hpp"
 #include "tally/connect/recording.hpp"
+#include "tally/record/payload_packer.hpp"
 #include "tally/report/exposition.hpp"
 
 namespace tally {
@@ -292,11 +293,15 @@ int replay(const ReplayOptions& options, const Config& config) {
     Summary summary;
     bool failed = false;
     {
-        HistoryWriter writer(history, HistoryWriter::OnError::give_up);
+        record::PayloadPacker packer;
+        HistoryWriter writer(history, HistoryWriter::OnError::give_up, [&packer](Commit& commit) {
+            for (const auto& batch : commit.batches) {
+                packer.pack(*batch);
+            }
+        });
         Ingest ingest(history, identity, writer,
                       {.world = {.max_apps = config.max_apps, .buckets = config.buckets},
                        .keep_payload = config.keep_payload,
-                       .pack_payloads = true,
                        .commit_inputs_max = config.replay_commit_inputs,
                        .batch_bytes_max = std::size_t{32} << 20});
         for (const record::History::Source& source : history.sources()) {

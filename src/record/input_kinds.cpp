@@ -9,17 +9,34 @@ namespace tally::record {
 namespace {
 
 /// What tells kinds apart, as bytes: numbers and lengths before text, since text may hold any byte.
-void make_key(const InputKind& kind, std::string& key) {
-    const std::uint32_t numbers[] = {
+using Numbers = std::array<std::uint32_t, 4>;
+
+Numbers numbers_of(const InputKind& kind) {
+    return {
         static_cast<std::uint32_t>(kind.source),
         (kind.received ? 1U : 0U) | static_cast<std::uint32_t>(kind.fact) << 1U,
         static_cast<std::uint32_t>(kind.event_type.size()),
         static_cast<std::uint32_t>(kind.from.size()),
     };
-    key.assign(reinterpret_cast<const char*>(numbers), sizeof numbers);
+}
+
+void make_key(const InputKind& kind, std::string& key) {
+    const Numbers numbers = numbers_of(kind);
+    key.assign(reinterpret_cast<const char*>(numbers.data()), sizeof numbers);
     key += kind.event_type;
     key += kind.from;
     key += kind.to;
+}
+
+bool is_key_of(std::string_view key, const InputKind& kind) {
+    const Numbers numbers = numbers_of(kind);
+    const std::size_t size = sizeof numbers + kind.event_type.size() + kind.from.size() + kind.to.size();
+    if (key.size() != size || std::memcmp(key.data(), numbers.data(), sizeof numbers) != 0) {
+        return false;
+    }
+    key.remove_prefix(sizeof numbers);
+    return key.starts_with(kind.event_type) && key.ends_with(kind.to) &&
+           key.substr(kind.event_type.size(), kind.from.size()) == kind.from;
 }
 
 }  // namespace
@@ -37,21 +54,34 @@ InputKinds::InputKinds(Database& db)
       )) {}
 
 std::int64_t InputKinds::id(const InputKind& kind) {
+    Near& near_by = near(kind);
+    if (is_key_of(near_by.key, kind)) {
+        return near_by.id;
+    }
     make_key(kind, key_);
     const auto known = ids_.find(std::string_view(key_));
     if (known != ids_.end()) {
+        near_by = {known->first, known->second};
         return known->second;
     }
     constexpr std::size_t remembered_max = 65'536;
     constexpr std::size_t remembered_bytes_max = 4096;
     if (ids_.size() >= remembered_max) {
-        ids_.clear();
+        forget();
     }
     const std::int64_t id = find(kind);
     if (key_.size() <= remembered_bytes_max) {
         ids_.emplace(key_, id);
     }
     return id;
+}
+
+InputKinds::Near& InputKinds::near(const InputKind& kind) {
+    constexpr std::uintptr_t odd = 0x9E3779B97F4A7C15;
+    const auto place = [](std::string_view text) { return reinterpret_cast<std::uintptr_t>(text.data()); };
+    const std::uintptr_t mixed =
+        (place(kind.event_type) * 3 + place(kind.from) * 5 + place(kind.to) * 7 + static_cast<std::uintptr_t>(kind.fact)) * odd;
+    return near_[mixed >> 56];
 }
 
 std::int64_t InputKinds::find(const InputKind& kind) {

@@ -1,10 +1,11 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered_map.hpp>
 
 #include "record/database.hpp"
 #include "tally/model/facts.hpp"
@@ -39,7 +40,10 @@ class InputKinds {
     [[nodiscard]] std::int64_t id(const InputKind& kind);
 
     /// After a rollback: what was given out may not be there.
-    void forget() { ids_.clear(); }
+    void forget() {
+        ids_.clear();
+        near_.fill({});
+    }
 
   private:
     struct Hash {
@@ -47,12 +51,21 @@ class InputKinds {
         using is_avalanching = void;
         std::size_t operator()(std::string_view key) const;
     };
+    /// Most inputs are of a few kinds, whose names lie at the same addresses. The text is compared all the same: an address
+    /// may hold another one by now.
+    struct Near {
+        std::string_view key{};  ///< in ids_, whose strings stay where they are
+        std::int64_t id = 0;
+    };
+
+    [[nodiscard]] Near& near(const InputKind& kind);
     [[nodiscard]] std::int64_t find(const InputKind& kind);
 
     Database& db_;
     Statement find_, insert_;
-    boost::unordered_flat_map<std::string, std::int64_t, Hash, std::equal_to<>> ids_;
+    boost::unordered_map<std::string, std::int64_t, Hash, std::equal_to<>> ids_;
     std::string key_;
+    std::array<Near, 256> near_{};
 };
 
 }  // namespace tally::record
