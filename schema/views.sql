@@ -55,11 +55,11 @@ FROM input i JOIN task t ON t.task_id = i.task_id JOIN app a ON a.app_id = i.app
 WHERE i.task_id IS NOT NULL AND k.fact = 3;
 
 CREATE VIEW v_instances AS
-SELECT s.name AS source, i.name AS instance, a.name AS app, h.value AS host, c.value AS condition,
-  CASE i.health WHEN 1 THEN 1 WHEN 2 THEN 0 END AS healthy, i.since_ms / 1000.0 AS since,
-  i.first_seen_ms / 1000.0 AS first_seen, CASE i.ended WHEN 1 THEN i.since_ms END / 1000.0 AS ended
-FROM instance i JOIN source s USING (source_id) JOIN app a USING (app_id)
-  JOIN text c ON c.text_id = i.condition_id LEFT JOIN text h ON h.text_id = i.host_id;
+SELECT s.name AS source, n.name AS instance, a.name AS app, h.value AS host, c.value AS condition,
+  CASE n.health WHEN 1 THEN 1 WHEN 2 THEN 0 END AS healthy, n.since_ms / 1000.0 AS since,
+  n.first_seen_ms / 1000.0 AS first_seen, CASE n.ended WHEN 1 THEN n.since_ms END / 1000.0 AS ended
+FROM instance n JOIN source s USING (source_id) JOIN app a USING (app_id)
+  JOIN text c ON c.text_id = n.condition_id LEFT JOIN text h ON h.text_id = n.host_id;
 
 CREATE VIEW v_instance_transitions AS
 SELECT i.seq, i.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', i.time_ms / 1000.0, 'unixepoch') AS ts,
@@ -262,5 +262,8 @@ DELETE FROM sqlite_stat1;
 INSERT INTO sqlite_stat1 VALUES
   ('input', NULL, '10000000'), ('input', 'input_task', '2800000 4'), ('input', 'input_app', '2800000 1400'),
   ('task', NULL, '600000'), ('instance', NULL, '600000'), ('app', NULL, '2000'), ('source', NULL, '2'),
+  ('task', 'task_ended', '600000 300000 1'), ('instance', 'instance_idle', '600000 300000 1'),
+  ('deployment', 'deployment_closed', '20000 10000 1'), ('deployment', 'deployment_time', '20000 1'),
+  ('deployment', 'sqlite_autoindex_deployment_1', '20000 1 1'),
   ('kind', NULL, '200'), ('text', NULL, '3000'), ('minute', NULL, '2000');
 ANALYZE sqlite_schema;

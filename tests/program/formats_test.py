@@ -88,7 +88,7 @@ class Formats(Case):
     def test_verify_finds_a_number_that_was_changed(self):
         import sqlite3
         with sqlite3.connect(self.database) as db:
-            db.execute("UPDATE counter SET value = value + 1 WHERE family = 'task_transitions' AND cell ="
+            db.execute("UPDATE cell SET value = value + 1 WHERE cell ="
                        " (SELECT min(cell) FROM counter WHERE family = 'task_transitions')")
             db.execute("UPDATE task SET since_ms = since_ms + 1 WHERE task_id = 1")
         out = self.tally("verify", "--database", self.database, code=1)

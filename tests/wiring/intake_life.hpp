@@ -310,7 +310,7 @@ class IntakeLife {
     /// All rows of all views. Everything has to be committed.
     [[nodiscard]] std::string rows() const {
         std::string text;
-        const std::string views = ask("SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY name");
+        const std::string views = ask("SELECT name FROM sqlite_schema WHERE type = 'view' AND name GLOB 'v_*' ORDER BY name");
         for (std::size_t at = 0; at < views.size();) {
             const std::size_t end = views.find('\n', at);
             const std::string name = views.substr(at, end - at);
