@@ -1,6 +1,5 @@
 -- Indices for reading, built after a bulk load into an empty file; each has its question in README and a test.
 CREATE INDEX IF NOT EXISTS input_task ON input(task_id) WHERE task_id IS NOT NULL;
-CREATE INDEX IF NOT EXISTS input_app ON input(app_id) WHERE task_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS deployment_time ON deployment(coalesce(started_ms, requested_ms, ended_ms) / 1000.0);
 CREATE INDEX IF NOT EXISTS deployment_app_app ON deployment_app(app_id);
 CREATE INDEX IF NOT EXISTS task_app ON task(app_id);

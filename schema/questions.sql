@@ -9,9 +9,9 @@ WHERE seq BETWEEN (SELECT min(first_seq) FROM v_minutes WHERE minute >= :t / 60 
   AND app = :app AND time BETWEEN :t AND :t + 3600 ORDER BY time;
 
 -- @app_tasks app t: how its tasks moved since t, and why they ended
--- index input_app
-SELECT ts, task, from_state, to_state, dwell_s, host, message FROM v_task_transitions
-WHERE app = :app AND time >= :t ORDER BY time;
+-- index task_app, index input_task
+SELECT x.ts, x.task, x.from_state, x.to_state, x.dwell_s, x.host, x.message
+FROM v_tasks t JOIN v_task_transitions x USING (task_id) WHERE t.app = :app AND x.app = :app AND x.time >= :t ORDER BY x.time;
 
 -- @task task: one task's life
 -- full scan of task, then index input_task

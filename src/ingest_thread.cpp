@@ -15,6 +15,8 @@ namespace {
 constexpr std::chrono::milliseconds commit_interval{100};
 constexpr std::chrono::milliseconds busy_wait{10};
 constexpr std::chrono::seconds come_wait{5};
+/// Behind the commit there is one file to sync instead of two, and nothing left to do later; most come sooner.
+constexpr std::chrono::milliseconds patience_with_commit{500};
 
 }  // namespace
 
@@ -37,6 +39,14 @@ void IngestThread::finish(std::vector<Message> rest) {
     if (thread_.joinable()) {
         thread_.join();
     }
+}
+
+bool IngestThread::hand_over(Message& message) {
+    if (queue_.try_push(message)) {
+        return true;
+    }
+    refused_ = true;
+    return queue_.try_push(message);  // all may have been taken meanwhile, before that was said
 }
 
 bool IngestThread::scrape(model::KnownSeries known, std::function<void(Numbers)> answer) {
@@ -73,11 +83,8 @@ void IngestThread::restore() {
     );
     syncer_ = std::make_unique<Syncer>(
         history_, *journal_,
-        Syncer::Outside{.synced =
-                            [this](record::Journal::Position position) {
-                                Message message(Synced{position});
-                                (void)queue_.try_push(message);
-                            },
+        // The journal need not be released at once: who sleeps is not woken for that.
+        Syncer::Outside{.synced = [this](record::Journal::Position position) { safe_ = position; },
                         .removed = [this] { writer_.look_soon(); }}
     );
     ingest_ = std::make_unique<Ingest>(history_, identity_, writer_, options_.ingest);
@@ -104,8 +111,12 @@ void IngestThread::take_all() {
     for (;;) {
         auto message = next();
         now_ = Intake::Clock::now();
+        journal_->release(safe_);
         if (message) {
             std::visit([this](auto& what) { take(what); }, *message);
+            if (refused_.exchange(false)) {
+                outside_.room();
+            }
         } else if (queue_.closed() && queue_.size() == 0) {
             break;
         }
@@ -127,8 +138,8 @@ std::optional<IngestThread::Message> IngestThread::next() {
     if (commit_due_ && (!until || *commit_due_ < *until)) {
         until = commit_due_;
     }
-    if (journal_->end() != synced_ && (!until || syncer_->free_at() < *until)) {
-        until = syncer_->free_at();
+    if (const auto due = sync_due(); due && (!until || *due < *until)) {
+        until = due;
     }
     if (!coming_.empty() && come_due_ && (!until || *come_due_ < *until)) {
         until = come_due_;
@@ -136,10 +147,25 @@ std::optional<IngestThread::Message> IngestThread::next() {
     return until ? queue_.pop_until(*until) : queue_.pop();
 }
 
+/// None: the disk has been asked to keep all there is.
+std::optional<Intake::Clock::time_point> IngestThread::sync_due() const {
+    if (!unsynced_since_) {
+        return std::nullopt;
+    }
+    const auto wanted_at = intake_->journal_bytes() == 0 ? *unsynced_since_ : *unsynced_since_ + patience_with_commit;
+    return std::max(syncer_->free_at(), wanted_at);
+}
+
 /// Once a second while something new is there, and once behind the last commit.
 void IngestThread::sync() {
-    if (journal_->end() != synced_ && syncer_->sync(intake_->committed(), now_) && intake_->journal_bytes() == 0) {
-        synced_ = journal_->end();
+    const record::Journal::Position end = journal_->end();
+    if (!unsynced_since_ && end != synced_) {
+        unsynced_since_ = now_;
+    }
+    const auto due = sync_due();
+    if (due && now_ >= *due && syncer_->sync(intake_->committed(), end, now_) && intake_->journal_bytes() == 0) {
+        synced_ = end;
+        unsynced_since_.reset();
     }
 }
 
@@ -158,12 +184,10 @@ void IngestThread::work(bool due) {
 
 void IngestThread::take(Slab& slab) {
     (void)intake_->take(slab, now_);
-    outside_.room();
 }
 
 void IngestThread::take(Marked& marked) {
     intake_->mark(marked.source, marked.mark, now_);
-    outside_.room();
 }
 
 void IngestThread::take(Called& called) { called.answer(intake_->take_callback(called.slab, now_)); }

@@ -37,8 +37,8 @@ class IngestThread {
 
     using Streams = std::map<std::string, model::World::Stream>;
 
-    /// Called on this thread: when state is back, when something was taken, when the history cannot be read any more
-    /// and the thread has ended.
+    /// Called on this thread: when state is back, when there is room again after hand_over() had none, when the history
+    /// cannot be read any more and the thread has ended.
     struct Outside {
         std::function<void(Streams)> restored;
         std::function<void()> room;
@@ -90,11 +90,7 @@ class IngestThread {
 
     struct Committed {};
 
-    struct Synced {
-        record::Journal::Position position = 0;
-    };
-
-    using Message = std::variant<Slab, Marked, Called, Looked, Followed, Asked, Committed, Synced>;
+    using Message = std::variant<Slab, Marked, Called, Looked, Followed, Asked, Committed>;
 
     IngestThread(record::History& history, record::Identity& identity, HistoryWriter& writer, Options options,
                  Outside outside);
@@ -103,8 +99,8 @@ class IngestThread {
     IngestThread(const IngestThread&) = delete;
     IngestThread& operator=(const IngestThread&) = delete;
 
-    /// False: no room, and the message is untouched. From any thread.
-    bool hand_over(Message& message) { return queue_.try_push(message); }
+    /// False: no room, and the message is untouched; Outside::room follows. From any thread.
+    bool hand_over(Message& message);
 
     /// Calls `answer` with the numbers, on this thread; of the series that are `known` without labels. False: no room.
     bool scrape(model::KnownSeries known, std::function<void(Numbers)> answer);
@@ -130,6 +126,7 @@ class IngestThread {
     void take_all();
     std::optional<Message> next();
     void work(bool due);
+    [[nodiscard]] std::optional<Intake::Clock::time_point> sync_due() const;
     void sync();
     void let_come();
 
@@ -140,7 +137,6 @@ class IngestThread {
     void take(Followed& followed);
     void take(Asked& asked);
     void take(Committed&) {}
-    void take(Synced& synced) { journal_->release(synced.position); }
 
     record::History& history_;
     record::Identity& identity_;
@@ -152,11 +148,14 @@ class IngestThread {
     std::unique_ptr<Ingest> ingest_;
     std::unique_ptr<Intake> intake_;
     std::unique_ptr<Syncer> syncer_;
-    record::Journal::Position synced_ = 0;  ///< end of the journal when a sync was last asked for
+    record::Journal::Position synced_ = 0;  ///< end of the journal when all of it was last asked to be kept
+    std::optional<Intake::Clock::time_point> unsynced_since_;  ///< when it was seen to have more than that
     Intake::Clock::time_point now_{};
     std::optional<Intake::Clock::time_point> commit_due_;
     std::deque<Followed> coming_;
     std::optional<Intake::Clock::time_point> come_due_;  ///< when they are tried again
+    std::atomic<record::Journal::Position> safe_ = 0;  ///< up to there the disk has the history
+    std::atomic<bool> refused_ = false;  ///< who waits for room has not been told
     std::atomic<bool> losing_ = false;
     std::atomic<TimeMs> losing_since_ = 0;
     std::atomic<bool> kept_all_ = false;

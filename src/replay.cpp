@@ -213,7 +213,7 @@ struct Run {
 };
 
 /// What a killed replay has to do again at most. Rows of state are written that often.
-constexpr std::chrono::seconds replay_commit_interval{2};
+constexpr std::chrono::seconds replay_commit_interval{5};
 
 /// Reads one file to its end. Faults of the file are noted and end it; what was read is kept.
 void replay_file(Run& run, const File& file, connect::Recording& recording, ProgressBar& bar) {

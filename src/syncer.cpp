@@ -26,7 +26,9 @@ Syncer::~Syncer() {
     thread_.join();
 }
 
-bool Syncer::sync(record::Journal::Position committed, std::chrono::steady_clock::time_point now) {
+bool Syncer::sync(
+    record::Journal::Position committed, record::Journal::Position end, std::chrono::steady_clock::time_point now
+) {
     if (now < free_at_) {
         return false;
     }
@@ -35,7 +37,7 @@ bool Syncer::sync(record::Journal::Position committed, std::chrono::steady_clock
     if (busy_) {
         return false;
     }
-    wanted_ = committed;
+    wanted_ = {.committed = committed, .journal = committed != end};
     changed_.notify_all();
     return true;
 }
@@ -48,25 +50,29 @@ void Syncer::run() {
         if (ends_) {
             return;
         }
-        const record::Journal::Position position = *std::exchange(wanted_, {});
+        const Wanted wanted = *std::exchange(wanted_, {});
         busy_ = true;
         lock.unlock();
-        const auto journal = journal_.sync();
-        const auto history = history_.sync();
-        const bool failed = !journal || !history;
-        errors_ += failed ? 1 : 0;
-        if (failed && !std::exchange(failing_, failed)) {
-            Log::write(LogLevel::warn, "the disk does not keep what was written",
-                       {{"error", journal ? history.error().what : journal.error().what}});
-        }
-        failing_ = failed;
-        if (history) {
-            outside_.synced(position);
-        } else if (history.error().kind == record::HistoryError::Kind::removed) {
-            outside_.removed();
-        }
+        sync(wanted);
         lock.lock();
         busy_ = false;
+    }
+}
+
+void Syncer::sync(const Wanted& wanted) {
+    const auto journal = wanted.journal ? journal_.sync() : Result<void>();
+    const auto history = history_.sync();
+    const bool failed = !journal || !history;
+    errors_ += failed ? 1 : 0;
+    if (failed && !failing_) {
+        Log::write(LogLevel::warn, "the disk does not keep what was written",
+                   {{"error", journal ? history.error().what : journal.error().what}});
+    }
+    failing_ = failed;
+    if (history) {
+        outside_.synced(wanted.committed);
+    } else if (history.error().kind == record::HistoryError::Kind::removed) {
+        outside_.removed();
     }
 }
 

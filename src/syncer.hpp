@@ -28,15 +28,24 @@ class Syncer {
     Syncer(const Syncer&) = delete;
     Syncer& operator=(const Syncer&) = delete;
 
-    /// The history was committed up to there; the journal may have more. False: one is under way, or was a moment ago.
-    bool sync(record::Journal::Position committed, std::chrono::steady_clock::time_point now);
+    /// The history was committed up to there, the journal has all up to `end`; where that is the same, the history's
+    /// file alone is enough. False: one is under way, or was a moment ago.
+    bool sync(
+        record::Journal::Position committed, record::Journal::Position end, std::chrono::steady_clock::time_point now
+    );
     /// When sync() is true again.
     [[nodiscard]] std::chrono::steady_clock::time_point free_at() const { return free_at_; }
 
     [[nodiscard]] std::uint64_t errors() const { return errors_; }
 
   private:
+    struct Wanted {
+        record::Journal::Position committed = 0;
+        bool journal = false;  ///< it has more
+    };
+
     void run();
+    void sync(const Wanted& wanted);
 
     record::History& history_;
     record::Journal& journal_;
@@ -46,7 +55,7 @@ class Syncer {
     bool failing_ = false;  ///< the log has said so
     std::mutex mutex_;  // guards the following
     std::condition_variable changed_;
-    std::optional<record::Journal::Position> wanted_;
+    std::optional<Wanted> wanted_;
     bool busy_ = false;
     bool ends_ = false;
     std::thread thread_;

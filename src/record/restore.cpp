@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include <boost/unordered/unordered_flat_map.hpp>
-
+#include "record/restore_entities.hpp"
 #include "record/step_actions.hpp"
 
 namespace tally::record {
@@ -14,9 +13,6 @@ namespace {
 using namespace model;
 
 constexpr std::int64_t refused_max = 65'536;  // as many as the World remembers (semantics.md section 2)
-
-/// Instance rows that live tasks or the idle list point to, by row.
-using InstanceSlots = boost::unordered_flat_map<std::int64_t, Slot>;
 
 void restore_apps(Database& db, World& world) {
     Statement labels = db.prepare("SELECT kind, name FROM label WHERE source_id = ? ORDER BY label_id");
@@ -48,88 +44,42 @@ void restore_apps(Database& db, World& world) {
     }
 }
 
-void restore_instances(Database& db, Slots& slots, Seq forgotten, InstanceSlots& by_row, World& world) {
-    // Those that live first, then the idle ones in the order in which they became so.
-    Statement rows = db.prepare(
-        "SELECT instance_id, i.name, app_id, c.value, since_ms,"
-        " CASE ended WHEN 1 THEN since_ms END, created_after_ms + first_seen_ms, health,"
-        " health_since_ms, health_ended, has_instance_health, idle_seq, health_counts_from_ms, since_inferred FROM ("
-        " SELECT * FROM instance WHERE source_id = ?1 AND idle_seq > ?2"
-        " UNION ALL SELECT * FROM instance WHERE source_id = ?1 AND idle_seq IS NULL) i"
-        " LEFT JOIN text c ON c.text_id = i.condition_id ORDER BY idle_seq, instance_id"
-    );
-    rows.bind_all(world.id(), forgotten);
-    while (rows.step()) {
-        const Slot slot = world.restore(InstanceRow{.name = rows.text(1),
-                                                    .app = static_cast<AppId>(rows.integer(2)),
-                                                    .condition = rows.text(3),
-                                                    .since = rows.time(4),
-                                                    .entry = static_cast<Entry>(rows.integer(13)),
-                                                    .ended = rows.time(5),
-                                                    .last_created = rows.time(6),
-                                                    .health = static_cast<Health>(rows.integer(7)),
-                                                    .health_since = rows.time(8),
-                                                    .health_counts_from = rows.time(12),
-                                                    .health_ended = rows.integer(9) != 0,
-                                                    .has_instance_health = rows.integer(10) != 0,
-                                                    .idle_seq = rows.integer(11)});
-        slots.instances.put(slot, rows.integer(0));
-        by_row.emplace(rows.integer(0), slot);
-    }
-}
+/// Steps and apps of deployments, one after the other.
+class DeploymentParts {
+  public:
+    explicit DeploymentParts(Database& db)
+        : steps_(db.prepare(
+              "SELECT step, actions, started_ms, ended_ms, open, connection, result FROM deployment_step"
+              " WHERE deployment_id = ? ORDER BY step"
+          )),
+          apps_(db.prepare("SELECT app_id, action FROM deployment_app WHERE deployment_id = ? ORDER BY app_id, action")) {}
 
-void restore_tasks(Database& db, Slots& slots, Seq forgotten, const InstanceSlots& by_row, World& world) {
-    Statement rows = db.prepare(
-        "SELECT task_id, t.name, instance_id, app_id, s.value, since_ms,"
-        " CASE WHEN ended_seq IS NOT NULL THEN since_ms END, staging_after_ms + first_seen_ms, started, ended_seq,"
-        " since_inferred FROM (SELECT * FROM task WHERE source_id = ?1 AND ended_seq > ?2"
-        " UNION ALL SELECT * FROM task WHERE source_id = ?1 AND ended_seq IS NULL) t"
-        " JOIN text s ON s.text_id = t.state_id ORDER BY ended_seq, task_id"
-    );
-    rows.bind_all(world.id(), forgotten);
-    while (rows.step()) {
-        const auto instance = by_row.find(rows.integer(2));
-        const Slot slot = world.restore(TaskRow{.name = rows.text(1),
-                                                .instance = instance == by_row.end() ? no_slot : instance->second,
-                                                .app = static_cast<AppId>(rows.integer(3)),
-                                                .state = rows.text(4),
-                                                .since = rows.time(5),
-                                                .entry = static_cast<Entry>(rows.integer(10)),
-                                                .ended = rows.time(6),
-                                                .staging = rows.time(7),
-                                                .started = rows.integer(8) != 0,
-                                                .ended_seq = rows.integer(9)});
-        slots.tasks.put(slot, rows.integer(0));
+    void restore(std::int64_t row, Slot slot, World& world) {
+        steps_.bind_all(row);
+        while (steps_.step()) {
+            text_.clear();
+            world.restore(DeploymentStepRow{.deployment = slot,
+                                            .step = steps_.integer(0),
+                                            .actions = actions_from_json(steps_.text(1), text_),
+                                            .started = steps_.time(2),
+                                            .ended = steps_.time(3),
+                                            .open = steps_.integer(4) != 0,
+                                            .connection = static_cast<std::uint64_t>(steps_.integer(5)),
+                                            .result = steps_.text(6)});
+        }
+        steps_.reset();
+        apps_.bind_all(row);
+        while (apps_.step()) {
+            world.restore(DeploymentAppRow{
+                .deployment = slot, .app = static_cast<AppId>(apps_.integer(0)), .action = apps_.text(1)});
+        }
+        apps_.reset();
     }
-}
 
-void restore_deployment_parts(Database& db, std::int64_t row, Slot slot, World& world) {
-    Arena text;
-    Statement steps = db.prepare(
-        "SELECT step, actions, started_ms, ended_ms, open, connection, result FROM deployment_step"
-        " WHERE deployment_id = ? ORDER BY step"
-    );
-    steps.bind_all(row);
-    while (steps.step()) {
-        text.clear();
-        world.restore(DeploymentStepRow{.deployment = slot,
-                                        .step = steps.integer(0),
-                                        .actions = actions_from_json(steps.text(1), text),
-                                        .started = steps.time(2),
-                                        .ended = steps.time(3),
-                                        .open = steps.integer(4) != 0,
-                                        .connection = static_cast<std::uint64_t>(steps.integer(5)),
-                                        .result = steps.text(6)});
-    }
-    Statement apps = db.prepare(
-        "SELECT app_id, action FROM deployment_app WHERE deployment_id = ? ORDER BY app_id, action"
-    );
-    apps.bind_all(row);
-    while (apps.step()) {
-        world.restore(DeploymentAppRow{
-            .deployment = slot, .app = static_cast<AppId>(apps.integer(0)), .action = apps.text(1)});
-    }
-}
+  private:
+    Statement steps_, apps_;
+    Arena text_;
+};
 
 void restore_deployments(Database& db, Slots& slots, Seq forgotten, World& world) {
     Statement rows = db.prepare(
@@ -140,6 +90,7 @@ void restore_deployments(Database& db, Slots& slots, Seq forgotten, World& world
         " ORDER BY closed_seq, deployment_id"
     );
     rows.bind_all(world.id(), forgotten);
+    DeploymentParts parts(db);
     while (rows.step()) {
         const Slot slot = world.restore(DeploymentRow{.name = rows.text(1),
                                                       .source = world.id(),
@@ -162,7 +113,7 @@ void restore_deployments(Database& db, Slots& slots, Seq forgotten, World& world
                                                       .closed_seq = rows.integer(16),
                                                       .inferred = rows.integer(19) != 0});
         slots.deployments.put(slot, rows.integer(0));
-        restore_deployment_parts(db, rows.integer(0), slot, world);
+        parts.restore(rows.integer(0), slot, world);
     }
 }
 
@@ -310,10 +261,8 @@ void restore_world(Database& db, Slots& slots, World& world) {
     world.restore(source);
     find.reset();
     restore_stream(db, world);
-    InstanceSlots by_row;
     restore_apps(db, world);
-    restore_instances(db, slots, source.instances_forgotten, by_row, world);
-    restore_tasks(db, slots, source.tasks_forgotten, by_row, world);
+    restore_entities(db, slots, source, world);
     restore_deployments(db, slots, source.deployments_forgotten, world);
     restore_refused(db, world);
     restore_rejected(db, world);

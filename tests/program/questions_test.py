@@ -32,7 +32,7 @@ class Questions(Case):
                     self.assertRegex(plan, rf"INDEX {index}\b")
                 scans = re.findall(r"full scan of (\w+)", how)
                 if how == "minutes":
-                    self.assertRegex(plan, r"SEARCH i USING (INTEGER PRIMARY KEY|INDEX input_app) \(.*rowid>\? AND rowid<\?\)")
+                    self.assertRegex(plan, r"SEARCH i USING INTEGER PRIMARY KEY \(.*rowid>\? AND rowid<\?\)")
                     self.assertRegex(plan, r"SEARCH m USING PRIMARY KEY \(minute>\?")
                 if "input" not in scans:
                     self.assertNotRegex(plan, r"SCAN (i|input)\b")

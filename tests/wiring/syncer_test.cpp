@@ -44,28 +44,33 @@ class SyncerTest : public testing::Test {
 };
 
 TEST_F(SyncerTest, SaysWhatWasCommittedWhenItWasAsked) {
-    EXPECT_TRUE(syncer_.sync(7, now_));
+    EXPECT_TRUE(syncer_.sync(7, 7, now_));
     EXPECT_EQ(said(), "synced 7");
     EXPECT_EQ(syncer_.errors(), 0U);
 }
 
 TEST_F(SyncerTest, IsAskedOnceASecondAtMost) {
-    EXPECT_TRUE(syncer_.sync(7, now_));
+    EXPECT_TRUE(syncer_.sync(7, 7, now_));
     EXPECT_EQ(syncer_.free_at(), now_ + 1s);
-    EXPECT_FALSE(syncer_.sync(8, now_ + 1s - 1ms));
+    EXPECT_FALSE(syncer_.sync(8, 8, now_ + 1s - 1ms));
     EXPECT_EQ(syncer_.free_at(), now_ + 1s);
     EXPECT_EQ(said(), "synced 7");
 }
 
 TEST_F(SyncerTest, WithoutItsFileTheHistoryIsNotSafe) {
     std::filesystem::remove(scratch_.file("t.db"));
-    EXPECT_TRUE(syncer_.sync(7, now_));
+    EXPECT_TRUE(syncer_.sync(7, 7, now_));
     EXPECT_EQ(said(), "removed");
     EXPECT_EQ(syncer_.errors(), 1U);
 }
 
+TEST_F(SyncerTest, SaysNoMoreWhenTheJournalHasMore) {
+    EXPECT_TRUE(syncer_.sync(7, 9, now_));
+    EXPECT_EQ(said(), "synced 7");
+}
+
 TEST_F(SyncerTest, EndsWithWhatIsUnderWay) {
-    EXPECT_TRUE(syncer_.sync(7, now_));
+    EXPECT_TRUE(syncer_.sync(7, 7, now_));
 }
 
 }  // namespace
