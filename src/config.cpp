@@ -83,6 +83,7 @@ void read_all(const YAML::Node& root, Config& c) {
          {"log", nested({{"level", set(c.log_level, choice({"debug", "info", "warn", "error"}))},
                          {"format", set(c.log_format, choice({"logfmt", "json"}))}})},
          {"history", nested({{"payload", set(c.keep_payload, payload)},
+                             {"payload_hot", set(c.payload_hot, duration)},
                              {"replay_commit_inputs", set(c.replay_commit_inputs, at_least(1))}})},
          {"metrics", nested({{"max_apps", set(c.max_apps, at_least(1))},
                              {"task_state_buckets", set(c.buckets.task_state, buckets)},
@@ -210,6 +211,7 @@ log:
 
 history:
   payload: json  # json keeps every event's text in v_events.payload; none keeps facts only
+  payload_hot: {payload_hot}h  # what is older is packed: our own tools and the extension show it, plain SQLite tools NULL
   replay_commit_inputs: {replay_commit}  # a replay commits that often, and every 2 s: what a killed one has to do again
 
 metrics:
@@ -255,7 +257,8 @@ journal:
         fmt::arg("query_client", c.queries.per_client_max), fmt::arg("query_rows", c.query_size.rows_max),
         fmt::arg("query_bytes", c.query_size.bytes_max), fmt::arg("query_value", c.query_size.value_bytes_max),
         fmt::arg("database", c.database), fmt::arg("level", c.log_level), fmt::arg("format", c.log_format),
-        fmt::arg("replay_commit", c.replay_commit_inputs), fmt::arg("max_apps", c.max_apps), fmt::arg("task_state", seconds_list(c.buckets.task_state)),
+        fmt::arg("replay_commit", c.replay_commit_inputs),
+        fmt::arg("payload_hot", std::chrono::duration_cast<std::chrono::hours>(c.payload_hot).count()), fmt::arg("max_apps", c.max_apps), fmt::arg("task_state", seconds_list(c.buckets.task_state)),
         fmt::arg("deployment", seconds_list(c.buckets.deployment)), fmt::arg("lag", seconds_list(c.buckets.lag)),
         fmt::arg("max_event_bytes", c.max_event_bytes), fmt::arg("connect", c.connect_timeout.count()),
         fmt::arg("header", c.header_timeout.count()), fmt::arg("silence", c.silence_timeout.count()),

@@ -53,6 +53,7 @@ struct Config {
 
     bool keep_payload = true;  ///< history.payload: json or none
     std::size_t replay_commit_inputs = 500'000;
+    std::chrono::milliseconds payload_hot{86'400'000};  ///< older payloads are packed
 
     std::size_t max_apps = 5000;
     model::Buckets buckets;

@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include <algorithm>
+
 #include "log.hpp"
 
 namespace tally {
@@ -9,11 +11,13 @@ namespace tally {
 namespace {
 
 constexpr std::chrono::seconds look_interval{10};
+constexpr std::chrono::seconds tend_interval{10};   ///< when there was nothing to do
+constexpr std::chrono::seconds tend_patience{1};    ///< with commits that always wait
 
 }  // namespace
 
-HistoryWriter::HistoryWriter(record::History& history, OnError on_error)
-    : history_(history), on_error_(on_error), thread_([this] { run(); }) {}
+HistoryWriter::HistoryWriter(record::History& history, OnError on_error, Tending tending)
+    : history_(history), on_error_(on_error), tending_(tending), thread_([this] { run(); }) {}
 
 HistoryWriter::~HistoryWriter() {
     stop();
@@ -78,16 +82,42 @@ void HistoryWriter::run() {
         return;
     }
     for (;;) {
-        auto commit = queue_.pop_until(looked_ + look_interval);
+        auto commit = queue_.pop_until(std::min(looked_ + look_interval, tend_next_.value_or(looked_ + look_interval)));
         if (commit) {
             take(*commit);
+            tend_next_ = tend_next_.value_or(std::chrono::steady_clock::now());
         } else if (queue_.closed()) {
             return;
         }
         if (is_time_to_look() && !stopping_) {
             look_after_file();
         }
+        if (is_time_to_tend() && !stopping_) {
+            tend();
+        }
     }
+}
+
+bool HistoryWriter::is_time_to_tend() const {
+    const auto now = std::chrono::steady_clock::now();
+    return tending_.payload_hot && tend_next_ && now >= *tend_next_ && (queue_.size() == 0 || now >= tended_ + tend_patience);
+}
+
+/// One slice, and soon another one if there may be more.
+void HistoryWriter::tend() {
+    const auto packed = [this] {
+        const std::scoped_lock paused(history_mutex_);
+        return history_.pack_payloads(wall_now() - tending_.payload_hot->count());
+    }();
+    tended_ = std::chrono::steady_clock::now();
+    tend_next_ = packed && *packed != 0 ? tended_ : tended_ + tend_interval;
+    const std::scoped_lock lock(mutex_);
+    if (packed) {
+        numbers_.payloads_packed += *packed;
+        return;
+    }
+    ++numbers_.tend_errors;
+    Log::write(LogLevel::warn, "old payloads could not be packed; it is tried again", {{"error", packed.error().what}});
 }
 
 bool HistoryWriter::is_time_to_look() const {

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include "record/cold_payloads.hpp"
 #include "record/database.hpp"
 #include "record/history_error.hpp"
 #include "record/lock_file.hpp"
@@ -33,7 +34,7 @@ HistoryError removed(const std::string& path) {
 /// The writing connection and all that hangs on it.
 struct Connection {
     Connection(const std::string& path, SourceSlots& slots, std::atomic<bool>& abandoned)
-        : db(open(path)), rows(db, slots), files(std::make_shared<OpenFiles>(path)) {
+        : db(open(path)), rows(db, slots), cold_payloads(db), files(std::make_shared<OpenFiles>(path)) {
         constexpr int instructions = 10'000;  // of SQLite's machine: about a millisecond
         sqlite3_progress_handler(
             db.handle(), instructions,
@@ -50,6 +51,7 @@ struct Connection {
 
     Database db;
     Rows rows;
+    ColdPayloads cold_payloads;
     std::shared_ptr<OpenFiles> files;
 };
 
@@ -235,6 +237,24 @@ HistoryResult<void> History::write(const std::vector<model::Batch*>& batches, Pa
         return impl_->failed(error);
     } catch (const CannotStart& error) {
         return HistoryError{HistoryError::Kind::damaged, error.what};  // somebody else's file is there now
+    }
+}
+
+HistoryResult<std::uint64_t> History::pack_payloads(TimeMs received_before) {
+    TALLY_ASSERT(!impl_->in_transaction);
+    if (impl_->is_removed) {
+        return removed(impl_->path);
+    }
+    try {
+        impl_->begin();
+        const std::uint64_t events = impl_->connection->cold_payloads.pack(received_before);
+        impl_->db().execute(events == 0 ? "ROLLBACK" : "COMMIT");
+        impl_->in_transaction = false;
+        return events;
+    } catch (const SqliteError& error) {
+        return impl_->failed(error);
+    } catch (const CannotStart& error) {
+        return HistoryError{HistoryError::Kind::damaged, error.what};
     }
 }
 

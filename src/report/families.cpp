@@ -27,6 +27,8 @@ constexpr std::array self_table{
                "How long commits of the history took."},
     FamilyInfo{"marathon_tally_rows_written_total", counter, {"table"},
                "Rows written to the history."},
+    FamilyInfo{"marathon_tally_payloads_packed_total", counter, {},
+               "Events whose payload became old and was packed."},
     FamilyInfo{"marathon_tally_database_bytes", gauge, {},
                "Size of the database file."},
     FamilyInfo{"marathon_tally_wal_bytes", gauge, {},

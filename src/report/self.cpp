@@ -121,6 +121,7 @@ class SelfCollectable final : public prometheus::Collectable {
         page.one("marathon_tally_journal_bytes", self_.journal_bytes);
         page.timing("marathon_tally_commit_seconds", self_.commits);
         page.by("marathon_tally_rows_written_total", "table", self_.rows_written);
+        page.one("marathon_tally_payloads_packed_total", self_.payloads_packed);
         page.one("marathon_tally_database_bytes", self_.database_bytes);
         page.one("marathon_tally_wal_bytes", self_.wal_bytes);
         page.one("marathon_tally_disk_free_bytes", self_.disk_free_bytes);

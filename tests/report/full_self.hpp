@@ -13,6 +13,7 @@ inline SelfNumbers full_self() {
     numbers.commits->observe(0.004);
     numbers.commits->observe(2);
     numbers.rows_written = {{"events", 10}};
+    numbers.payloads_packed = 6;
     numbers.journal_bytes = 0;
     numbers.database_bytes = 4096;
     numbers.wal_bytes = 32;

@@ -94,6 +94,11 @@ class History {
     enum class Part { facts, whole };
     [[nodiscard]] HistoryResult<void> write(const std::vector<model::Batch*>& batches, Part part = Part::whole);
 
+    /// Moves a block of the oldest payloads, if there is a whole one received (or, where that is not known, that happened)
+    /// before that time, out of their rows: v_events.payload is then NULL for plain SQLite tools. How many events; 0: there
+    /// is nothing to do yet. Some 20 ms, in a transaction of its own. Not between Part::facts and Part::whole.
+    [[nodiscard]] HistoryResult<std::uint64_t> pack_payloads(TimeMs received_before);
+
     /// Waits until the disk has all that write() returned for before the call. An error too (`removed`) when the file is
     /// not where it was. From any thread.
     [[nodiscard]] HistoryResult<void> sync();
