@@ -128,7 +128,9 @@ Daemon::Daemon(const Config& config, ReadConfig read_config)
       sources_(io_, workers_,
                {.hand_over = [this](IngestThread::Message& message) { return ingest_->hand_over(message); },
                 .next_connection = [this] { return next_connection_++; }}),
-      writer_(history_, HistoryWriter::OnError::retry, {.payload_hot = config.payload_hot}),
+      writer_(history_, HistoryWriter::OnError::retry, {.payload_hot = config.payload_hot,
+                                                          .retention_time = config.retention_time,
+                                                          .retention_bytes = config.retention_bytes}),
       scraper_([this](model::KnownSeries known,
                       Scraper::Taken taken) { return ingest_->scrape(std::move(known), std::move(taken)); },
                config.buckets) {
@@ -237,6 +239,7 @@ report::SelfNumbers Daemon::self_numbers() {
     self.history_errors = {{"commit", history.errors}, {"restore", history.restore_errors},
                            {"tend", history.tend_errors}};
     self.payloads_packed = history.payloads_packed;
+    self.oldest_event = history.oldest_event;
     self.last_reload_successful = reloaded_well_.value_or(true);  // of the start
     self.last_reload_success = config_taken_;
     const serve::HttpServer::Numbers http = server_.numbers();

@@ -11,7 +11,7 @@ namespace tally {
 namespace {
 
 constexpr std::chrono::seconds look_interval{10};
-constexpr std::chrono::seconds tend_interval{10};   ///< when there was nothing to do
+constexpr std::chrono::seconds tend_interval{2};    ///< with the next commit, when there was nothing to do
 constexpr std::chrono::seconds tend_patience{1};    ///< with commits that always wait
 
 }  // namespace
@@ -82,7 +82,7 @@ void HistoryWriter::run() {
         return;
     }
     for (;;) {
-        auto commit = queue_.pop_until(std::min(looked_ + look_interval, tend_next_.value_or(looked_ + look_interval)));
+        auto commit = queue_.pop_until(tends_on_ ? *tend_next_ : looked_ + look_interval);
         if (commit) {
             take(*commit);
             tend_next_ = tend_next_.value_or(std::chrono::steady_clock::now());
@@ -105,19 +105,43 @@ bool HistoryWriter::is_time_to_tend() const {
 
 /// One slice, and soon another one if there may be more.
 void HistoryWriter::tend() {
-    const auto packed = [this] {
+    const auto done = [this] {
         const std::scoped_lock paused(history_mutex_);
-        return history_.pack_payloads(wall_now() - tending_.payload_hot->count());
+        return tend_once();
     }();
     tended_ = std::chrono::steady_clock::now();
-    tend_next_ = packed && *packed != 0 ? tended_ : tended_ + tend_interval;
-    const std::scoped_lock lock(mutex_);
-    if (packed) {
-        numbers_.payloads_packed += *packed;
-        return;
+    tends_on_ = done && *done;
+    tend_next_ = tends_on_ ? tended_ : tended_ + tend_interval;
+    if (!done) {
+        const std::scoped_lock lock(mutex_);
+        ++numbers_.tend_errors;
+        Log::write(LogLevel::warn, "old history could not be packed or pruned; it is tried again", {{"error", done.error().what}});
     }
-    ++numbers_.tend_errors;
-    Log::write(LogLevel::warn, "old payloads could not be packed; it is tried again", {{"error", packed.error().what}});
+}
+
+/// False: there was nothing to do for now.
+record::HistoryResult<bool> HistoryWriter::tend_once() {
+    const TimeMs now = wall_now();
+    const auto packed = history_.pack_payloads(now - tending_.payload_hot->count());
+    if (!packed) {
+        return packed.error();
+    }
+    {
+        const std::scoped_lock lock(mutex_);
+        numbers_.payloads_packed += *packed;
+    }
+    const bool is_for_ever = tending_.retention_time.count() == 0 && tending_.retention_bytes == 0;
+    if (*packed != 0) {
+        return true;
+    }
+    const auto done = is_for_ever ? record::HistoryResult<bool>(false)
+                                  : history_.retain({.now = now, .time = tending_.retention_time, .bytes = tending_.retention_bytes});
+    if (done && !*done) {
+        const auto oldest = history_.oldest_event();
+        const std::scoped_lock lock(mutex_);
+        numbers_.oldest_event = oldest;
+    }
+    return done;
 }
 
 bool HistoryWriter::is_time_to_look() const {

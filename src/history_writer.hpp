@@ -40,6 +40,8 @@ class HistoryWriter {
     /// What becomes of old history. Nothing, as long as all is left out.
     struct Tending {
         std::optional<std::chrono::milliseconds> payload_hot{};  ///< older payloads are packed
+        std::chrono::milliseconds retention_time{0};             ///< as in History::Retention
+        std::uint64_t retention_bytes = 0;
     };
 
     struct Numbers {
@@ -48,6 +50,7 @@ class HistoryWriter {
         std::uint64_t restore_errors = 0;  ///< of writing a removed file again
         std::uint64_t tend_errors = 0;
         std::uint64_t payloads_packed = 0;
+        std::optional<TimeMs> oldest_event{};  ///< as of the last tending
         std::uint64_t events = 0;
         std::uint64_t rejected = 0;
         std::uint64_t transitions = 0;
@@ -102,6 +105,7 @@ class HistoryWriter {
     void look_after_file();
     [[nodiscard]] bool is_time_to_tend() const;
     void tend();
+    [[nodiscard]] record::HistoryResult<bool> tend_once();
     void give_up();
 
     record::History& history_;
@@ -110,6 +114,7 @@ class HistoryWriter {
     Tending tending_;
     std::chrono::steady_clock::time_point looked_ = std::chrono::steady_clock::now();
     std::chrono::steady_clock::time_point tended_{};
+    bool tends_on_ = false;  ///< there is more to do at once
     std::optional<std::chrono::steady_clock::time_point> tend_next_;  ///< nothing: no commit so far, others use the History
     BoundedQueue<Commit> queue_{in_flight_max};
     std::atomic<std::uint64_t> submitted_ = 0;

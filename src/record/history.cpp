@@ -18,6 +18,7 @@
 #include "record/lock_file.hpp"
 #include "record/open_files.hpp"
 #include "record/restore.hpp"
+#include "record/retainer.hpp"
 #include "record/rewrite.hpp"
 #include "record/rows.hpp"
 #include "record/schema.hpp"
@@ -34,7 +35,7 @@ HistoryError removed(const std::string& path) {
 /// The writing connection and all that hangs on it.
 struct Connection {
     Connection(const std::string& path, SourceSlots& slots, std::atomic<bool>& abandoned)
-        : db(open(path)), rows(db, slots), cold_payloads(db), files(std::make_shared<OpenFiles>(path)) {
+        : db(open(path)), rows(db, slots), cold_payloads(db), retainer(db, path), files(std::make_shared<OpenFiles>(path)) {
         constexpr int instructions = 10'000;  // of SQLite's machine: about a millisecond
         sqlite3_progress_handler(
             db.handle(), instructions,
@@ -52,6 +53,7 @@ struct Connection {
     Database db;
     Rows rows;
     ColdPayloads cold_payloads;
+    Retainer retainer;
     std::shared_ptr<OpenFiles> files;
 };
 
@@ -83,6 +85,8 @@ struct History::Impl {
     void write_journal_begin(const std::vector<model::Batch*>& batches);
     void restore();
     [[nodiscard]] HistoryError failed(const SqliteError& error);
+    template <class Act>
+    HistoryResult<std::uint64_t> tend(Act act);
 
     std::string path;
     LockFile lock;
@@ -128,7 +132,8 @@ std::vector<History::Source> History::sources() {
 
 model::Seq History::last_seq() {
     Statement last = impl_->db().prepare(
-        "SELECT max(coalesce((SELECT max(seq) FROM input), 0), coalesce((SELECT max(last_seq) FROM mark), 0))"
+        "SELECT max(coalesce((SELECT max(seq) FROM input), 0), coalesce((SELECT max(last_seq) FROM mark), 0),"
+        " coalesce((SELECT max(seq) FROM checkpoint), 0))"
     );
     return last.step() ? last.integer(0) : 0;
 }
@@ -240,21 +245,47 @@ HistoryResult<void> History::write(const std::vector<model::Batch*>& batches, Pa
     }
 }
 
-HistoryResult<std::uint64_t> History::pack_payloads(TimeMs received_before) {
-    TALLY_ASSERT(!impl_->in_transaction);
-    if (impl_->is_removed) {
-        return removed(impl_->path);
+/// A slice of upkeep in a transaction of its own; `act` says how much it did, 0: nothing.
+template <class Act>
+HistoryResult<std::uint64_t> History::Impl::tend(Act act) {
+    TALLY_ASSERT(!in_transaction);
+    if (is_removed) {
+        return removed(path);
     }
     try {
-        impl_->begin();
-        const std::uint64_t events = impl_->connection->cold_payloads.pack(received_before);
-        impl_->db().execute(events == 0 ? "ROLLBACK" : "COMMIT");
-        impl_->in_transaction = false;
-        return events;
+        begin();
+        const std::uint64_t done = act(*connection);
+        db().execute(done == 0 ? "ROLLBACK" : "COMMIT");
+        in_transaction = false;
+        return done;
     } catch (const SqliteError& error) {
-        return impl_->failed(error);
+        const HistoryError answer = failed(error);
+        if (connection != nullptr) {
+            connection->retainer.forget();
+        }
+        return answer;
     } catch (const CannotStart& error) {
         return HistoryError{HistoryError::Kind::damaged, error.what};
+    }
+}
+
+HistoryResult<std::uint64_t> History::pack_payloads(TimeMs received_before) {
+    return impl_->tend([&](Connection& connection) { return connection.cold_payloads.pack(received_before); });
+}
+
+HistoryResult<bool> History::retain(const Retention& retention) {
+    const auto done = impl_->tend([&](Connection& connection) {
+        return std::uint64_t{connection.retainer.go_on(retention) ? 1U : 0U};
+    });
+    return done ? HistoryResult<bool>(*done != 0) : HistoryResult<bool>(done.error());
+}
+
+std::optional<TimeMs> History::oldest_event() {
+    try {
+        Statement oldest = impl_->db().prepare("SELECT time_ms FROM input ORDER BY seq LIMIT 1");
+        return oldest.step() ? std::optional(oldest.integer(0)) : std::nullopt;
+    } catch (const SqliteError&) {
+        return std::nullopt;
     }
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t number_bytes = 4;
 /// A block holds one payload at least, which may be as large as an event may be.
-constexpr std::uint64_t unpacked_max = std::uint64_t{2} << 30;
+constexpr std::uint64_t unpacked_bytes_max = std::uint64_t{2} << 30;
 
 std::uint64_t number_at(const std::string& raw, std::size_t at) {
     std::uint64_t number = 0;
@@ -33,7 +33,7 @@ Result<void> UnpackedBlock::unpack(model::Seq first, model::Seq last, std::int64
     last_ = -1;
     const auto count = static_cast<std::uint64_t>(events);
     const unsigned long long size = ZSTD_getFrameContentSize(packed.data(), packed.size());
-    if (size > unpacked_max || count > size / (2 * number_bytes)) {
+    if (size > unpacked_bytes_max || count > size / (2 * number_bytes)) {
         return Error{"no size"};
     }
     raw_.resize(size);

@@ -29,6 +29,8 @@ constexpr std::array self_table{
                "Rows written to the history."},
     FamilyInfo{"marathon_tally_payloads_packed_total", counter, {},
                "Events whose payload became old and was packed."},
+    FamilyInfo{"marathon_tally_oldest_event_timestamp_seconds", gauge, {},
+               "Time of the oldest event that the history keeps."},
     FamilyInfo{"marathon_tally_database_bytes", gauge, {},
                "Size of the database file."},
     FamilyInfo{"marathon_tally_wal_bytes", gauge, {},

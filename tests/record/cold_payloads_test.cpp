@@ -17,8 +17,8 @@ namespace {
 
 using namespace model;
 
-constexpr TimeMs begin_ms = 1'577'836'800'000;  // 2020-01-01
-constexpr TimeMs lag_ms = 50;
+constexpr TimeMs start_ms = 1'577'836'800'000;  // 2020-01-01
+constexpr TimeMs way_ms = 50;
 
 /// A history as the daemon writes it, some kilobytes an event, so that a block has about three hundred.
 class ColdPayloadsTest : public testing::Test {
@@ -65,7 +65,7 @@ class ColdPayloadsTest : public testing::Test {
     /// One event a second, of one stream, each received a moment after it happened.
     void live(int first, int count, std::uint64_t connection = 1) {
         for (int i = first; i < first + count; ++i) {
-            hear(body_of(i, begin_ms + i * 1000), connection, begin_ms + i * 1000 + lag_ms);
+            hear(body_of(i, start_ms + i * 1000), connection, start_ms + i * 1000 + way_ms);
         }
         commit();
     }
@@ -78,7 +78,7 @@ class ColdPayloadsTest : public testing::Test {
     }
 
     /// All slices that there are; how many events they had.
-    std::uint64_t pack(TimeMs before = begin_ms + 100'000'000) {
+    std::uint64_t pack(TimeMs before = start_ms + 100'000'000) {
         std::uint64_t events = 0;
         for (;;) {
             const auto slice = history_->pack_payloads(before);
@@ -102,7 +102,7 @@ class ColdPayloadsTest : public testing::Test {
         ASSERT_EQ(table->rows.size(), static_cast<std::size_t>(count));
         for (int i = 0; i < count; ++i) {
             ASSERT_EQ(std::get<std::string>(table->rows[static_cast<std::size_t>(i)].at(0)),
-                      body_of(first + i, begin_ms + (first + i) * 1000));
+                      body_of(first + i, start_ms + (first + i) * 1000));
         }
     }
 
@@ -136,17 +136,17 @@ TEST_F(ColdPayloadsTest, OldPayloadsGoIntoBlocksAndComeBackByteForByte) {
 
 TEST_F(ColdPayloadsTest, WhatWasReceivedLaterStaysInItsRow) {
     live(0, 1000);
-    pack(begin_ms + 700'000);
+    pack(start_ms + 700'000);
     EXPECT_GE(number("SELECT min(seq) FROM payload"), 600);
     EXPECT_LE(number("SELECT max(last_seq) FROM payload_block"), 700);
-    EXPECT_EQ(pack(begin_ms + 700'000), 0U) << "it is no whole block";
+    EXPECT_EQ(pack(start_ms + 700'000), 0U) << "it is no whole block";
 }
 
 TEST_F(ColdPayloadsTest, AFewAreNoBlockUnlessAnotherBlockIsBehindThem) {
     live(0, 100);
     EXPECT_EQ(pack(), 0U);
     for (int i = 100; i < 500; ++i) {  // as a replay does
-        hear(body_of(i, begin_ms + i * 1000), 2, begin_ms + i * 1000, true);
+        hear(body_of(i, start_ms + i * 1000), 2, start_ms + i * 1000, true);
     }
     world_->finish(batch_);
     PayloadPacker().pack(batch_);
@@ -169,30 +169,30 @@ TEST_F(ColdPayloadsTest, PackedEventsAreStillKnownAndNeedNoHashes) {
     EXPECT_LT(number("SELECT coalesce(sum(length(hashes)), 0) FROM identity"), before / 4);
     open();
     for (int i = 0; i < 700; ++i) {
-        ASSERT_FALSE(hear(body_of(i, begin_ms + i * 1000), 2, begin_ms + i * 1000)) << i;
+        ASSERT_FALSE(hear(body_of(i, start_ms + i * 1000), 2, start_ms + i * 1000)) << i;
     }
 }
 
 TEST_F(ColdPayloadsTest, HowOftenABodyCameAndByWhichConnectionIsStillKnown) {
     live(0, 100);
-    const std::string twice = body_of(20, begin_ms + 20'000);
-    EXPECT_FALSE(hear(twice, 2, begin_ms + 20'000));
-    EXPECT_TRUE(hear(twice, 2, begin_ms + 20'000)) << "its connection shows it more often than it is stored";
+    const std::string twice = body_of(20, start_ms + 20'000);
+    EXPECT_FALSE(hear(twice, 2, start_ms + 20'000));
+    EXPECT_TRUE(hear(twice, 2, start_ms + 20'000)) << "its connection shows it more often than it is stored";
     commit();
     live(100, 500);
     pack();
     ASSERT_GT(number("SELECT count(*) FROM identity WHERE hashes IS NULL"), 0);
     open();
-    EXPECT_TRUE(hear(twice, 2, begin_ms + 20'000)) << "connection 2 goes on: it is the third";
-    EXPECT_FALSE(hear(twice, 3, begin_ms + 20'000));
-    EXPECT_FALSE(hear(twice, 3, begin_ms + 20'000));
-    EXPECT_FALSE(hear(twice, 3, begin_ms + 20'000));
-    EXPECT_TRUE(hear(twice, 3, begin_ms + 20'000));
+    EXPECT_TRUE(hear(twice, 2, start_ms + 20'000)) << "connection 2 goes on: it is the third";
+    EXPECT_FALSE(hear(twice, 3, start_ms + 20'000));
+    EXPECT_FALSE(hear(twice, 3, start_ms + 20'000));
+    EXPECT_FALSE(hear(twice, 3, start_ms + 20'000));
+    EXPECT_TRUE(hear(twice, 3, start_ms + 20'000));
 }
 
 TEST_F(ColdPayloadsTest, EventsOfTwoConnectionsInTurnKeepTheirs) {
     for (int i = 0; i < 600; ++i) {
-        hear(body_of(i, begin_ms + i * 1000), 1 + static_cast<std::uint64_t>(i / 7 % 2), begin_ms + i * 1000 + lag_ms);
+        hear(body_of(i, start_ms + i * 1000), 1 + static_cast<std::uint64_t>(i / 7 % 2), start_ms + i * 1000 + way_ms);
         if (i % 10 == 9) {
             commit();
         }
@@ -200,26 +200,26 @@ TEST_F(ColdPayloadsTest, EventsOfTwoConnectionsInTurnKeepTheirs) {
     pack();
     ASSERT_GT(number("SELECT count(*) FROM identity WHERE hashes IS NULL"), 0);
     open();
-    EXPECT_TRUE(hear(body_of(10, begin_ms + 10'000), 2, begin_ms + 10'000)) << "the connection it came by";
-    EXPECT_FALSE(hear(body_of(10, begin_ms + 10'000), 1, begin_ms + 10'000));
-    EXPECT_FALSE(hear(body_of(20, begin_ms + 20'000), 2, begin_ms + 20'000));
-    EXPECT_TRUE(hear(body_of(20, begin_ms + 20'000), 2, begin_ms + 20'000));
+    EXPECT_TRUE(hear(body_of(10, start_ms + 10'000), 2, start_ms + 10'000)) << "the connection it came by";
+    EXPECT_FALSE(hear(body_of(10, start_ms + 10'000), 1, start_ms + 10'000));
+    EXPECT_FALSE(hear(body_of(20, start_ms + 20'000), 2, start_ms + 20'000));
+    EXPECT_TRUE(hear(body_of(20, start_ms + 20'000), 2, start_ms + 20'000));
     commit();
     expect_verified();
 }
 
 TEST_F(ColdPayloadsTest, RejectedInputAndEventsWithoutAClockKeepTheirHashes) {
     const std::string timeless = R"({"eventType":"status_update_event","taskId":"a.1","taskStatus":"TASK_RUNNING","appId":"/a"})";
-    EXPECT_TRUE(hear(timeless, 1, begin_ms));
-    ASSERT_TRUE(identity_->is_new({.source = world_->id(), .connection = 1, .own_time = begin_ms, .hash = hash128("x")}, batch_));
-    world_->reject({.reason = decode::RejectReason::not_json, .received = begin_ms, .what = "w", .sample = "x"}, batch_);
+    EXPECT_TRUE(hear(timeless, 1, start_ms));
+    ASSERT_TRUE(identity_->is_new({.source = world_->id(), .connection = 1, .own_time = start_ms, .hash = hash128("x")}, batch_));
+    world_->reject({.reason = decode::RejectReason::not_json, .received = start_ms, .what = "w", .sample = "x"}, batch_);
     live(0, 600);
     pack();
     EXPECT_EQ(number("SELECT count(*) FROM v_events WHERE payload IS NULL"), 0);
     expect_verified();
     open();
-    EXPECT_FALSE(hear(timeless, 2, begin_ms));
-    EXPECT_FALSE(identity_->is_new({.source = world_->id(), .connection = 2, .own_time = begin_ms, .hash = hash128("x")}, batch_));
+    EXPECT_FALSE(hear(timeless, 2, start_ms));
+    EXPECT_FALSE(identity_->is_new({.source = world_->id(), .connection = 2, .own_time = start_ms, .hash = hash128("x")}, batch_));
 }
 
 TEST_F(ColdPayloadsTest, ASliceThatCannotBeWrittenLeavesAllAsItWas) {
@@ -228,7 +228,7 @@ TEST_F(ColdPayloadsTest, ASliceThatCannotBeWrittenLeavesAllAsItWas) {
         Database db(path_, Database::Mode::write);
         db.execute("CREATE TRIGGER no BEFORE DELETE ON payload BEGIN SELECT raise(ABORT, 'no'); END");
     }
-    EXPECT_FALSE(history_->pack_payloads(begin_ms + 100'000'000));
+    EXPECT_FALSE(history_->pack_payloads(start_ms + 100'000'000));
     EXPECT_EQ(number("SELECT count(*) FROM payload_block"), 0);
     {
         Database db(path_, Database::Mode::write);
