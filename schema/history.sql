@@ -279,6 +279,15 @@ CREATE TABLE checkpoint(
   last_rejected INTEGER NOT NULL
 ) STRICT;
 
+-- What the fold had forgotten there, as in `source`.
+CREATE TABLE checkpoint_source(
+  seq INTEGER NOT NULL,
+  source_id INTEGER NOT NULL,
+  tasks_forgotten INTEGER NOT NULL,
+  instances_forgotten INTEGER NOT NULL,
+  PRIMARY KEY(seq, source_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE checkpoint_part(
   seq INTEGER NOT NULL,
   part INTEGER NOT NULL,

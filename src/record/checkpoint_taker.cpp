@@ -50,9 +50,15 @@ bool CheckpointTaker::begin(TimeMs now, std::int64_t written_bytes) {
         seq_, now, written_bytes, moment.integer(1), moment.integer(2), moment.integer(3), moment.integer(4),
         moment.integer(5), moment.integer(6)
     );
+    Statement sources = reader->prepare("SELECT source_id, tasks_forgotten, instances_forgotten FROM source");
+    Statement insert = db_.prepare("INSERT INTO checkpoint_source VALUES (?,?,?,?)");
+    while (sources.step()) {
+        insert.run(seq_, sources.integer(0), sources.integer(1), sources.integer(2));
+    }
     table_ = 0;
     at_ = 0;
     parts_ = 0;
+    sources = {};
     moment = {};
     reader_ = std::move(reader);
     return true;
@@ -86,6 +92,7 @@ void CheckpointTaker::write_part(std::string_view rows) {
 bool CheckpointTaker::give_up() {
     reader_.reset();
     db_.execute("DELETE FROM checkpoint_part WHERE seq IN (SELECT seq FROM checkpoint WHERE NOT whole);"
+                "DELETE FROM checkpoint_source WHERE seq IN (SELECT seq FROM checkpoint WHERE NOT whole);"
                 "DELETE FROM checkpoint WHERE NOT whole");
     return db_.changes() != 0;
 }

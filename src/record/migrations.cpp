@@ -107,6 +107,8 @@ constexpr std::array migrations{
     "CREATE TABLE checkpoint(seq INTEGER PRIMARY KEY, taken_ms INTEGER NOT NULL, written_bytes INTEGER NOT NULL, whole INTEGER"
     " NOT NULL, last_app INTEGER NOT NULL, last_task INTEGER NOT NULL, last_instance INTEGER NOT NULL, last_deployment"
     " INTEGER NOT NULL, last_label INTEGER NOT NULL, last_rejected INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE checkpoint_source(seq INTEGER NOT NULL, source_id INTEGER NOT NULL, tasks_forgotten INTEGER NOT NULL,"
+    " instances_forgotten INTEGER NOT NULL, PRIMARY KEY(seq, source_id)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE checkpoint_part(seq INTEGER NOT NULL, part INTEGER NOT NULL, table_name TEXT NOT NULL, packed BLOB NOT NULL,"
     " PRIMARY KEY(seq, part)) STRICT;"
     "CREATE TABLE pruned_counter(source_id INTEGER NOT NULL, family TEXT NOT NULL, app_id INTEGER NOT NULL, a TEXT NOT NULL,"

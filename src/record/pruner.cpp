@@ -100,7 +100,9 @@ model::Seq Pruner::target() { return number("pruned_to"); }
 
 void Pruner::prune_to(model::Seq seq) {
     set_number("pruned_to", seq);
-    db_.execute(fmt::format("DELETE FROM checkpoint_part WHERE seq < {0}; DELETE FROM checkpoint WHERE seq < {0}", seq).c_str());
+    for (const char* table : {"checkpoint_part", "checkpoint_source", "checkpoint"}) {
+        db_.execute(fmt::format("DELETE FROM {} WHERE seq < {}", table, seq).c_str());
+    }
 }
 
 bool Pruner::go_on() {

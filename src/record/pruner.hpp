@@ -10,7 +10,7 @@ namespace tally::record {
 /// Removes inputs and what they led to, oldest first, up to a checkpoint. What they were counted for goes into pruned_counter with
 /// them, so that at any moment a counter is that and the rows.
 ///
-/// What stays: rows of state, the hours of apps, sessions and gaps, refused group changes (the fold asks for them).
+/// What stays: rows of state (see row_sweeper.hpp), the hours of apps, sessions and gaps, refused group changes (the fold asks for them).
 class Pruner {
   public:
     explicit Pruner(Database& db);

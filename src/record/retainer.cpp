@@ -8,6 +8,7 @@ Retainer::Retainer(Database& db, const std::string& path)
     : db_(db),
       taker_(db, path),
       pruner_(db),
+      sweeper_(db),
       add_pruned_(db.prepare("INSERT INTO meta VALUES ('pruned_bytes', ?) ON CONFLICT DO UPDATE SET value = value + excluded.value")),
       pruned_(db.prepare("SELECT value FROM meta WHERE key = 'pruned_bytes'")) {}
 
@@ -36,7 +37,7 @@ std::int64_t Retainer::written_bytes() {
 
 bool Retainer::prune(const History::Retention& limits) {
     const std::int64_t before = used_bytes();
-    if (!pruner_.go_on() && !choose_target(limits)) {
+    if (!pruner_.go_on() && !choose_target(limits) && !sweeper_.go_on(pruner_.target())) {
         return false;
     }
     add_pruned_.run(before - used_bytes());

@@ -4,6 +4,7 @@
 
 #include "record/checkpoint_taker.hpp"
 #include "record/pruner.hpp"
+#include "record/row_sweeper.hpp"
 #include "tally/record/history.hpp"
 
 namespace tally::record {
@@ -18,7 +19,10 @@ class Retainer {
     /// The next slice, inside a transaction of the caller. False: there is nothing to do now. Throws SqliteError.
     bool go_on(const History::Retention& limits);
     /// After a rollback.
-    void forget() { begins_ = true; }
+    void forget() {
+        begins_ = true;
+        sweeper_.forget();
+    }
 
   private:
     [[nodiscard]] std::int64_t used_bytes();
@@ -31,6 +35,7 @@ class Retainer {
     Database& db_;
     CheckpointTaker taker_;
     Pruner pruner_;
+    RowSweeper sweeper_;
     Statement add_pruned_, pruned_;
     bool begins_ = true;  ///< one that is not whole is of another life
 };

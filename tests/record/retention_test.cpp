@@ -188,6 +188,78 @@ TEST_F(RetentionTest, ACheckpointThatACrashCutShortIsTakenAgain) {
     EXPECT_EQ(number("SELECT whole FROM checkpoint"), 1);
 }
 
+/// What a fold that remembers little has forgotten; a twin whose history keeps all hears the same.
+TEST(RowSweeperTest, WhatEndedAndIsForgottenGoesAndComesBackAsFirstSight) {
+    test::Scratch scratch;
+    struct Twin {
+        explicit Twin(const std::string& file) : path(file), history(file) { restart(); }
+
+        void restart() {
+            next_app = history.next_app();
+            world = std::make_unique<World>(history.source("s"), "s", World::Options{.ended_max = 30}, next_app);
+            history.restore(*world);
+            batch.source = world->id();
+        }
+        void commit() {
+            world->finish(batch);
+            ASSERT_TRUE(history.write({&batch}));
+            batch.clear();
+            batch.source = world->id();
+        }
+        std::string all(const std::string& sql) {
+            const auto table = query(path, sql, {}, {});
+            EXPECT_TRUE(table) << table.error().what;
+            return table ? std::get<std::string>(table->rows.at(0).at(0)) : "";
+        }
+
+        std::string path;
+        History history;
+        AppId next_app = 1;
+        std::unique_ptr<World> world;
+        Batch batch;
+    };
+    Twin pruned(scratch.file("a.db")), whole(scratch.file("b.db"));
+    std::mt19937 random(3);
+    Seq seq = 0;
+    for (int round = 0; round < 40; ++round) {
+        for (int i = 0; i < 60; ++i) {
+            // Mostly new ones, some of long ago.
+            const auto number = random() % 8 == 0 ? random() % 500 : static_cast<unsigned>(round * 30 + i / 2);
+            const std::string task = "a." + std::to_string(number);
+            const TimeMs time = begin_ms + round * 60'000 + i * 100;
+            decode::Event event;
+            event.type = decode::EventType::status_update_event;
+            event.type_name = "status_update_event";
+            event.app = "/a";
+            event.task = task;
+            event.entity = task;
+            event.state = random() % 3 == 0 ? "TASK_RUNNING" : "TASK_FAILED";
+            ++seq;
+            for (Twin* twin : {&pruned, &whole}) {
+                twin->world->apply(event, {.seq = seq, .stamp = {.time = time, .received = time}, .body = "{}"}, twin->batch);
+            }
+        }
+        pruned.commit();
+        whole.commit();
+        for (int slices = 0; *pruned.history.retain({.now = begin_ms + round * 60'000, .time = 200s}); ++slices) {
+            ASSERT_LT(slices, 1000);
+        }
+        if (round % 10 == 9) {
+            pruned.restart();
+            whole.restart();
+        }
+    }
+    for (const char* same : {"SELECT json_group_array(json_array(family, a, b, value)) FROM (SELECT * FROM counter ORDER BY cell)",
+                             "SELECT json_group_array(json_array(task, state, since, instance)) FROM (SELECT * FROM v_tasks WHERE ended IS NULL"
+                             " ORDER BY task)"}) {
+        EXPECT_EQ(pruned.all(same), whole.all(same));
+    }
+    const std::string names = "SELECT json_group_array(entity) FROM (SELECT entity FROM v_events WHERE seq > 2200 ORDER BY seq)";
+    EXPECT_EQ(pruned.all(names), whole.all(names)) << "who is named is there";
+    const std::string kept = "SELECT (SELECT count(*) FROM task) || ' ' || (SELECT count(*) FROM instance)";
+    EXPECT_LT(std::stoi(pruned.all(kept)), std::stoi(whole.all(kept)) / 2) << pruned.all(kept) << " of " << whole.all(kept);
+}
+
 TEST_F(RetentionTest, AHistoryStaysAsSmallAsItIsToBe) {
     constexpr std::uint64_t limit = 3 << 20;
     std::uint64_t largest = 0;
