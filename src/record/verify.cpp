@@ -49,8 +49,9 @@ std::string in_schema(std::string_view select, std::string_view schema, const Ba
 
 class Verifier {
   public:
-    Verifier(const std::string& path, const std::string& scratch, const std::function<void(std::string_view)>& tell)
-        : path_(path), scratch_(scratch), tell_(tell), db_(path, Database::Mode::read) {
+    Verifier(const std::string& path, const std::string& scratch, const std::function<void(std::string_view)>& tell,
+             const model::World::Options& memory)
+        : path_(path), scratch_(scratch), tell_(tell), memory_(memory), db_(path, Database::Mode::read) {
         check_file(db_, path);
     }
 
@@ -156,7 +157,7 @@ class Verifier {
             while (others.step()) {
                 source.others.emplace(others.text(0));
             }
-            model::World::Options options;
+            model::World::Options options = memory_;
             options.buckets = buckets_of(rows.integer(0));
             options.counted_as_other = &source.others;
             source.batch.source = again.source(name);
@@ -363,6 +364,7 @@ class Verifier {
     std::string path_;
     std::string scratch_;
     const std::function<void(std::string_view)>& tell_;
+    const model::World::Options& memory_;
     Database db_;
     Verified verified_;
     std::map<std::string, std::int64_t> told_;
@@ -380,10 +382,10 @@ void remove_scratch(const std::string& scratch) {
 }  // namespace
 
 Result<Verified> verify(const std::string& path, const std::string& scratch,
-                        const std::function<void(std::string_view)>& tell) {
+                        const std::function<void(std::string_view)>& tell, const model::World::Options& memory) {
     remove_scratch(scratch);
     try {
-        const auto verified = Verifier(path, scratch, tell).run();
+        const auto verified = Verifier(path, scratch, tell, memory).run();
         remove_scratch(scratch);
         return verified;
     } catch (const SqliteError& error) {
