@@ -6,6 +6,9 @@ CREATE TABLE meta(
   key TEXT PRIMARY KEY,            -- 'journal_begin': what lies before it in the journal is in this file;
                                    -- 'next_connection': the number of the next connection or file;
                                    -- 'history_number': tells this history from others;
+                                   -- 'pruned_to': inputs up to this checkpoint are pruned, or being so,
+                                   -- 'pruned': so far up to this seq, 'pruned_rejected': and up to this row of `rejected`;
+                                   -- 'pruned_bytes': which gave so many bytes free;
                                    -- 'recording_HASH': the number of the recording that begins like that
   value ANY NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -22,7 +25,8 @@ CREATE TABLE source(
   stopped INTEGER NOT NULL DEFAULT 0,     -- 1: the daemon ended cleanly
   by_callback INTEGER NOT NULL DEFAULT 0, -- 1: some inputs came by HTTP callbacks
   journal_position INTEGER NOT NULL DEFAULT 0, -- all before it in the journal is in this file
-  journal_holds INTEGER NOT NULL DEFAULT 0 -- 1: what comes next is held until a snapshot is compared
+  journal_holds INTEGER NOT NULL DEFAULT 0, -- 1: what comes next is held until a snapshot is compared
+  pruned_ms INTEGER                -- the newest event time that was pruned: what is not newer and not known is a duplicate
 ) STRICT;
 
 -- One attached stream: from its first byte to its last.
@@ -261,6 +265,48 @@ CREATE TABLE rejected(
   what TEXT NOT NULL,              -- the field or fault, and where
   sample TEXT                      -- first 4096 bytes; NULL after 100 of a reason within a minute
 ) STRICT;
+
+-- Where the fold can be taken up: the state after an input, as JSON in many parts. See src/record/checkpoint_tables.hpp.
+CREATE TABLE checkpoint(
+  seq INTEGER PRIMARY KEY,         -- that input
+  taken_ms INTEGER NOT NULL,       -- wall clock
+  written_bytes INTEGER NOT NULL,  -- of the file, then, with what was pruned before
+  whole INTEGER NOT NULL,          -- 0: it is being taken
+  last_app INTEGER NOT NULL,       -- the last rows that there were
+  last_task INTEGER NOT NULL,
+  last_instance INTEGER NOT NULL,
+  last_deployment INTEGER NOT NULL,
+  last_label INTEGER NOT NULL,
+  last_rejected INTEGER NOT NULL
+) STRICT;
+
+-- What the fold had forgotten there, as in `source`.
+CREATE TABLE checkpoint_source(
+  seq INTEGER NOT NULL,
+  source_id INTEGER NOT NULL,
+  tasks_forgotten INTEGER NOT NULL,
+  instances_forgotten INTEGER NOT NULL,
+  PRIMARY KEY(seq, source_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE checkpoint_part(
+  seq INTEGER NOT NULL,
+  part INTEGER NOT NULL,
+  table_name TEXT NOT NULL,
+  packed BLOB NOT NULL,            -- zstd
+  PRIMARY KEY(seq, part)
+) STRICT;
+
+-- What pruned rows were counted for: a counter is this and its rows.
+CREATE TABLE pruned_counter(
+  source_id INTEGER NOT NULL,
+  family TEXT NOT NULL,
+  app_id INTEGER NOT NULL,
+  a TEXT NOT NULL,
+  b TEXT NOT NULL,
+  value INTEGER NOT NULL,
+  PRIMARY KEY(source_id, family, app_id, a, b)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE unhealthy_kill(
   seq INTEGER PRIMARY KEY,

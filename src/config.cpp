@@ -53,6 +53,14 @@ void read_all(const YAML::Node& root, Config& c) {
     const auto payload = [](const YAML::Node& node, const std::string& name) {
         return one_of(node, name, {"json", "none"}) == "json";
     };
+    const auto duration_or_0 = [](const YAML::Node& node, const std::string& name) {
+        return scalar(node, name) == "0" ? std::chrono::milliseconds{0} : duration(node, name);
+    };
+    const auto bytes_or_0 = [](const YAML::Node& node, const std::string& name) {
+        constexpr std::size_t least = std::size_t{1} << 20;
+        const std::size_t bytes = count(node, name, 0);
+        return bytes == 0 ? bytes : count(node, name, least);
+    };
     const auto backoff_fits = [&c] { return wrong_with(c.backoff); };
     const auto journal_fits = [&c] { return wrong_with(c.journal); };
     yaml::read_section(
@@ -83,6 +91,9 @@ void read_all(const YAML::Node& root, Config& c) {
          {"log", nested({{"level", set(c.log_level, choice({"debug", "info", "warn", "error"}))},
                          {"format", set(c.log_format, choice({"logfmt", "json"}))}})},
          {"history", nested({{"payload", set(c.keep_payload, payload)},
+                             {"payload_hot", set(c.payload_hot, duration)},
+                             {"retention_time", set(c.retention_time, duration_or_0)},
+                             {"retention_bytes", set(c.retention_bytes, bytes_or_0)},
                              {"replay_commit_inputs", set(c.replay_commit_inputs, at_least(1))}})},
          {"metrics", nested({{"max_apps", set(c.max_apps, at_least(1))},
                              {"task_state_buckets", set(c.buckets.task_state, buckets)},
@@ -210,6 +221,10 @@ log:
 
 history:
   payload: json  # json keeps every event's text in v_events.payload; none keeps facts only
+  payload_hot: {payload_hot}h  # what is older is packed: our own tools and the extension show it, plain SQLite tools NULL
+  # What is older, or more, is pruned, whichever comes first; counters go on. 0: nothing ever is.
+  retention_time: 0   # 2160h are 90 days, by the time of receipt; what is pruned goes a quarter of it later at the latest
+  retention_bytes: 0  # of the database file, without what is free in it
   replay_commit_inputs: {replay_commit}  # a replay commits that often, and every 2 s: what a killed one has to do again
 
 metrics:
@@ -255,7 +270,8 @@ journal:
         fmt::arg("query_client", c.queries.per_client_max), fmt::arg("query_rows", c.query_size.rows_max),
         fmt::arg("query_bytes", c.query_size.bytes_max), fmt::arg("query_value", c.query_size.value_bytes_max),
         fmt::arg("database", c.database), fmt::arg("level", c.log_level), fmt::arg("format", c.log_format),
-        fmt::arg("replay_commit", c.replay_commit_inputs), fmt::arg("max_apps", c.max_apps), fmt::arg("task_state", seconds_list(c.buckets.task_state)),
+        fmt::arg("replay_commit", c.replay_commit_inputs),
+        fmt::arg("payload_hot", std::chrono::duration_cast<std::chrono::hours>(c.payload_hot).count()), fmt::arg("max_apps", c.max_apps), fmt::arg("task_state", seconds_list(c.buckets.task_state)),
         fmt::arg("deployment", seconds_list(c.buckets.deployment)), fmt::arg("lag", seconds_list(c.buckets.lag)),
         fmt::arg("max_event_bytes", c.max_event_bytes), fmt::arg("connect", c.connect_timeout.count()),
         fmt::arg("header", c.header_timeout.count()), fmt::arg("silence", c.silence_timeout.count()),

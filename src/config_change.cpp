@@ -41,7 +41,9 @@ Result<void> can_become(const Config& now, const Config& next) {
         {"web.enable_lifecycle", now.enable_lifecycle == next.enable_lifecycle},
         {"http", same_http(now.http, next.http)},
         {"query", same_query(now, next)},
-        {"history", now.keep_payload == next.keep_payload && now.replay_commit_inputs == next.replay_commit_inputs},
+        {"history", now.keep_payload == next.keep_payload && now.replay_commit_inputs == next.replay_commit_inputs &&
+                        now.payload_hot == next.payload_hot && now.retention_time == next.retention_time &&
+                        now.retention_bytes == next.retention_bytes},
         {"metrics", same_metrics(now, next)},
         {"limits.max_event_bytes", now.max_event_bytes == next.max_event_bytes},
         {"reconcile.hold", same_hold(now.reconcile, next.reconcile)},

@@ -128,7 +128,9 @@ Daemon::Daemon(const Config& config, ReadConfig read_config)
       sources_(io_, workers_,
                {.hand_over = [this](IngestThread::Message& message) { return ingest_->hand_over(message); },
                 .next_connection = [this] { return next_connection_++; }}),
-      writer_(history_, HistoryWriter::OnError::retry),
+      writer_(history_, HistoryWriter::OnError::retry, {.payload_hot = config.payload_hot,
+                                                          .retention_time = config.retention_time,
+                                                          .retention_bytes = config.retention_bytes}),
       scraper_([this](model::KnownSeries known,
                       Scraper::Taken taken) { return ingest_->scrape(std::move(known), std::move(taken)); },
                config.buckets) {
@@ -234,7 +236,10 @@ report::SelfNumbers Daemon::self_numbers() {
     self.database_bytes = sizes.database_bytes;
     self.wal_bytes = sizes.wal_bytes;
     self.disk_free_bytes = sizes.free_disk_bytes;
-    self.history_errors = {{"commit", history.errors}, {"restore", history.restore_errors}};
+    self.history_errors = {{"commit", history.errors}, {"restore", history.restore_errors},
+                           {"tend", history.tend_errors}};
+    self.payloads_packed = history.payloads_packed;
+    self.oldest_event = history.oldest_event;
     self.last_reload_successful = reloaded_well_.value_or(true);  // of the start
     self.last_reload_success = config_taken_;
     const serve::HttpServer::Numbers http = server_.numbers();

@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include <algorithm>
+
 #include "log.hpp"
 
 namespace tally {
@@ -9,11 +11,13 @@ namespace tally {
 namespace {
 
 constexpr std::chrono::seconds look_interval{10};
+constexpr std::chrono::seconds tend_interval{2};    ///< with the next commit, when there was nothing to do
+constexpr std::chrono::seconds tend_patience{1};    ///< with commits that always wait
 
 }  // namespace
 
-HistoryWriter::HistoryWriter(record::History& history, OnError on_error, Prepare prepare)
-    : history_(history), on_error_(on_error), prepare_(std::move(prepare)), thread_([this] { run(); }) {
+HistoryWriter::HistoryWriter(record::History& history, OnError on_error, Tending tending, Prepare prepare)
+    : history_(history), on_error_(on_error), tending_(tending), prepare_(std::move(prepare)), thread_([this] { run(); }) {
     if (prepare_) {
         prepare_thread_ = std::thread([this] { run_prepare(); });
     }
@@ -95,16 +99,66 @@ void HistoryWriter::run() {
         return;
     }
     for (;;) {
-        auto commit = queue_.pop_until(looked_ + look_interval);
+        auto commit = queue_.pop_until(tends_on_ ? *tend_next_ : looked_ + look_interval);
         if (commit) {
             take(*commit);
+            tend_next_ = tend_next_.value_or(std::chrono::steady_clock::now());
         } else if (queue_.closed()) {
             return;
         }
         if (is_time_to_look() && !stopping_) {
             look_after_file();
         }
+        if (is_time_to_tend() && !stopping_) {
+            tend();
+        }
     }
+}
+
+bool HistoryWriter::is_time_to_tend() const {
+    const auto now = std::chrono::steady_clock::now();
+    return tending_.payload_hot && tend_next_ && now >= *tend_next_ && (queue_.size() == 0 || now >= tended_ + tend_patience);
+}
+
+/// One slice, and soon another one if there may be more.
+void HistoryWriter::tend() {
+    const auto done = [this] {
+        const std::scoped_lock paused(history_mutex_);
+        return tend_once();
+    }();
+    tended_ = std::chrono::steady_clock::now();
+    tends_on_ = done && *done;
+    tend_next_ = tends_on_ ? tended_ : tended_ + tend_interval;
+    if (!done) {
+        const std::scoped_lock lock(mutex_);
+        ++numbers_.tend_errors;
+        Log::write(LogLevel::warn, "old history could not be packed or pruned; it is tried again", {{"error", done.error().what}});
+    }
+}
+
+/// False: there was nothing to do for now.
+record::HistoryResult<bool> HistoryWriter::tend_once() {
+    const TimeMs now = wall_now();
+    const auto packed = history_.pack_payloads(now - tending_.payload_hot->count());
+    if (!packed) {
+        return packed.error();
+    }
+    {
+        const std::scoped_lock lock(mutex_);
+        numbers_.payloads_packed += *packed;
+    }
+    const bool is_for_ever = tending_.retention_time.count() == 0 && tending_.retention_bytes == 0;
+    if (*packed != 0) {
+        return true;
+    }
+    const auto done = is_for_ever ? record::HistoryResult<bool>(false)
+                                  : history_.retain({.now = now, .time = tending_.retention_time, .bytes = tending_.retention_bytes});
+    if (done && !*done) {
+        const auto oldest = history_.oldest_event();
+        const std::scoped_lock lock(mutex_);
+        numbers_.oldest_event = oldest;
+    }
+    return done;
 }
 
 bool HistoryWriter::is_time_to_look() const {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -26,7 +27,9 @@ struct Commit {
 /// The history thread: takes commits in order and writes each in one transaction, so that ingest is done with
 /// the disk when it has handed one over. Used batches come back empty for the next round.
 ///
-/// Every 10 s the daemon's writer looks whether the file is still where it was, and writes it again if not.
+/// Every 10 s the daemon's writer looks whether the file is still where it was, and writes it again if not. Between commits
+/// it tends the history, a slice of some 20 ms at a time: whenever nothing waits to be written, and once a second if something
+/// always does.
 ///
 /// When a write fails: `give_up` says whether the writer stops for good (a replay) or tries again every
 /// second until it works or stop() is called (the daemon); nothing is lost or written twice meanwhile.
@@ -34,10 +37,20 @@ class HistoryWriter {
   public:
     enum class OnError { give_up, retry };
 
+    /// What becomes of old history. Nothing, as long as all is left out.
+    struct Tending {
+        std::optional<std::chrono::milliseconds> payload_hot{};  ///< older payloads are packed
+        std::chrono::milliseconds retention_time{0};             ///< as in History::Retention
+        std::uint64_t retention_bytes = 0;
+    };
+
     struct Numbers {
         std::uint64_t commits = 0;
         std::uint64_t errors = 0;
         std::uint64_t restore_errors = 0;  ///< of writing a removed file again
+        std::uint64_t tend_errors = 0;
+        std::uint64_t payloads_packed = 0;
+        std::optional<TimeMs> oldest_event{};  ///< as of the last tending
         std::uint64_t events = 0;
         std::uint64_t rejected = 0;
         std::uint64_t transitions = 0;
@@ -48,7 +61,8 @@ class HistoryWriter {
     /// What is done with a commit before it is written, on a thread of its own: so that who reads and who writes need not.
     using Prepare = std::function<void(Commit&)>;
 
-    explicit HistoryWriter(record::History& history, OnError on_error, Prepare prepare = {});
+    HistoryWriter(record::History& history, OnError on_error, Tending tending, Prepare prepare = {});
+    HistoryWriter(record::History& history, OnError on_error) : HistoryWriter(history, on_error, Tending{}) {}
     /// Writes all that was handed over, if it can be written, and ends the thread.
     ~HistoryWriter();
     HistoryWriter(const HistoryWriter&) = delete;
@@ -93,12 +107,19 @@ class HistoryWriter {
     bool write(const Commit& commit);
     [[nodiscard]] bool is_time_to_look() const;
     void look_after_file();
+    [[nodiscard]] bool is_time_to_tend() const;
+    void tend();
+    [[nodiscard]] record::HistoryResult<bool> tend_once();
     void give_up();
 
     record::History& history_;
     std::mutex history_mutex_;  // guards history_
     OnError on_error_;
+    Tending tending_;
     std::chrono::steady_clock::time_point looked_ = std::chrono::steady_clock::now();
+    std::chrono::steady_clock::time_point tended_{};
+    bool tends_on_ = false;  ///< there is more to do at once
+    std::optional<std::chrono::steady_clock::time_point> tend_next_;  ///< nothing: no commit so far, others use the History
     Prepare prepare_;
     BoundedQueue<Commit> unprepared_{1};
     BoundedQueue<Commit> queue_{in_flight_max};

@@ -94,6 +94,7 @@ Result<void> Intake::recover() {
             const auto parsed = JournalRecord::parse(record, bodies_);
             if (parsed && names.contains(parsed->source)) {
                 if (!sources_.contains(parsed->source)) {
+                    const auto paused = writer_.pause();
                     (void)source(ingest_.add_source(names[parsed->source]));
                 }
                 fold(record, folded_);

@@ -33,6 +33,7 @@ struct Summary {
     std::int64_t events = 0, duplicates = 0, task_transitions = 0, instance_transitions = 0, health_failures = 0;
     std::map<std::string, std::int64_t> rejected, deployments;
     std::int64_t rejected_before = 0;  ///< of the duplicates
+    std::int64_t too_old = 0;          ///< of the duplicates: not newer than what was pruned
     std::uint64_t bytes = 0;
     double seconds = 0;
     std::vector<std::string> notes;
@@ -88,9 +89,9 @@ std::string counts_json(const std::map<std::string, std::int64_t>& counts) {
 
 std::string Summary::json() const {
     return fmt::format(
-        "{{\"events\":{},\"rejected\":{},\"duplicates\":{},\"task_transitions\":{},\"instance_transitions\":{},"
+        "{{\"events\":{},\"rejected\":{},\"duplicates\":{},\"too_old\":{},\"task_transitions\":{},\"instance_transitions\":{},"
         "\"deployments\":{},\"health_failures\":{},\"bytes\":{},\"seconds\":{:.3f}}}",
-        events, counts_json(rejected), duplicates, task_transitions, instance_transitions, counts_json(deployments),
+        events, counts_json(rejected), duplicates, too_old, task_transitions, instance_transitions, counts_json(deployments),
         health_failures, bytes, seconds
     );
 }
@@ -106,6 +107,7 @@ std::int64_t Summary::refused() const {
 std::string Summary::text() const {
     std::string text = fmt::format("events {}, duplicates {}", events, duplicates);
     text += rejected_before == 0 ? "" : fmt::format(" ({} rejected before)", rejected_before);
+    text += too_old == 0 ? "" : fmt::format(" ({} not newer than what was pruned)", too_old);
     text += ", rejected";
     for (const auto& [reason, count] : rejected) {
         text += count == 0 ? "" : fmt::format(" {} {}", reason, count);
@@ -294,7 +296,7 @@ int replay(const ReplayOptions& options, const Config& config) {
     bool failed = false;
     {
         record::PayloadPacker packer;
-        HistoryWriter writer(history, HistoryWriter::OnError::give_up, [&packer](Commit& commit) {
+        HistoryWriter writer(history, HistoryWriter::OnError::give_up, {}, [&packer](Commit& commit) {
             for (const auto& batch : commit.batches) {
                 packer.pack(*batch);
             }
@@ -332,6 +334,7 @@ int replay(const ReplayOptions& options, const Config& config) {
         }
         summary.add(ingest.snapshots(), 1);
         summary.rejected_before = ingest.rejected_before();
+        summary.too_old = identity.too_old();
         if (!options.metrics.empty() && !write_metrics(options.metrics, ingest, config)) {
             summary.notes.push_back(fmt::format("cannot write {}", options.metrics));
             failed = true;

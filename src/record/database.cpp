@@ -90,6 +90,12 @@ void Statement::bind(int index, Id id) {
     }
 }
 
+void Statement::bind_row(const Statement& row) {
+    for (int column = 0; column < row.columns(); ++column) {
+        sqlite3_bind_value(statement_.get(), column + 1, sqlite3_column_value(row.statement_.get(), column));
+    }
+}
+
 std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
 
 bool Statement::is_null(int column) const {

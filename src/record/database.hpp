@@ -75,6 +75,9 @@ class Statement {
     void bind(int index, Blob blob);
     void bind(int index, Id id);
 
+    /// Binds the columns of another statement's row.
+    void bind_row(const Statement& row);
+
     [[nodiscard]] std::int64_t integer(int column) const;
     [[nodiscard]] bool is_null(int column) const;
     [[nodiscard]] int columns() const;

@@ -12,11 +12,13 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include "record/cold_payloads.hpp"
 #include "record/database.hpp"
 #include "record/history_error.hpp"
 #include "record/lock_file.hpp"
 #include "record/open_files.hpp"
 #include "record/restore.hpp"
+#include "record/retainer.hpp"
 #include "record/rewrite.hpp"
 #include "record/rows.hpp"
 #include "record/schema.hpp"
@@ -33,7 +35,7 @@ HistoryError removed(const std::string& path) {
 /// The writing connection and all that hangs on it.
 struct Connection {
     Connection(const std::string& path, SourceSlots& slots, std::atomic<bool>& abandoned)
-        : db(open(path)), rows(db, slots), files(std::make_shared<OpenFiles>(path)) {
+        : db(open(path)), rows(db, slots), cold_payloads(db), retainer(db, path), files(std::make_shared<OpenFiles>(path)) {
         constexpr int instructions = 10'000;  // of SQLite's machine: about a millisecond
         sqlite3_progress_handler(
             db.handle(), instructions,
@@ -50,6 +52,8 @@ struct Connection {
 
     Database db;
     Rows rows;
+    ColdPayloads cold_payloads;
+    Retainer retainer;
     std::shared_ptr<OpenFiles> files;
 };
 
@@ -81,6 +85,8 @@ struct History::Impl {
     void write_journal_begin(const std::vector<model::Batch*>& batches);
     void restore();
     [[nodiscard]] HistoryError failed(const SqliteError& error);
+    template <class Act>
+    HistoryResult<std::uint64_t> tend(Act act);
 
     std::string path;
     LockFile lock;
@@ -126,7 +132,8 @@ std::vector<History::Source> History::sources() {
 
 model::Seq History::last_seq() {
     Statement last = impl_->db().prepare(
-        "SELECT max(coalesce((SELECT max(seq) FROM input), 0), coalesce((SELECT max(last_seq) FROM mark), 0))"
+        "SELECT max(coalesce((SELECT max(seq) FROM input), 0), coalesce((SELECT max(last_seq) FROM mark), 0),"
+        " coalesce((SELECT max(seq) FROM checkpoint), 0))"
     );
     return last.step() ? last.integer(0) : 0;
 }
@@ -235,6 +242,50 @@ HistoryResult<void> History::write(const std::vector<model::Batch*>& batches, Pa
         return impl_->failed(error);
     } catch (const CannotStart& error) {
         return HistoryError{HistoryError::Kind::damaged, error.what};  // somebody else's file is there now
+    }
+}
+
+/// A slice of upkeep in a transaction of its own; `act` says how much it did, 0: nothing.
+template <class Act>
+HistoryResult<std::uint64_t> History::Impl::tend(Act act) {
+    TALLY_ASSERT(!in_transaction);
+    if (is_removed) {
+        return removed(path);
+    }
+    try {
+        begin();
+        const std::uint64_t done = act(*connection);
+        db().execute(done == 0 ? "ROLLBACK" : "COMMIT");
+        in_transaction = false;
+        return done;
+    } catch (const SqliteError& error) {
+        const HistoryError answer = failed(error);
+        if (connection != nullptr) {
+            connection->retainer.forget();
+        }
+        return answer;
+    } catch (const CannotStart& error) {
+        return HistoryError{HistoryError::Kind::damaged, error.what};
+    }
+}
+
+HistoryResult<std::uint64_t> History::pack_payloads(TimeMs received_before) {
+    return impl_->tend([&](Connection& connection) { return connection.cold_payloads.pack(received_before); });
+}
+
+HistoryResult<bool> History::retain(const Retention& retention) {
+    const auto done = impl_->tend([&](Connection& connection) {
+        return std::uint64_t{connection.retainer.go_on(retention) ? 1U : 0U};
+    });
+    return done ? HistoryResult<bool>(*done != 0) : HistoryResult<bool>(done.error());
+}
+
+std::optional<TimeMs> History::oldest_event() {
+    try {
+        Statement oldest = impl_->db().prepare("SELECT time_ms FROM input ORDER BY seq LIMIT 1");
+        return oldest.step() ? std::optional(oldest.integer(0)) : std::nullopt;
+    } catch (const SqliteError&) {
+        return std::nullopt;
     }
 }
 

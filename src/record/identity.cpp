@@ -38,6 +38,7 @@ using BucketKey = std::pair<model::SourceId, std::int64_t>;
 
 struct Bucket {
     boost::unordered_flat_map<Hash128, Seen, Hash128Hasher> bodies;
+    TimeMs pruned = model::no_time;  ///< what is not newer may have been here
     std::uint64_t last_batch = 0;  ///< the newest batch that holds a new body of it
     std::list<BucketKey>::iterator use;
 };
@@ -54,14 +55,24 @@ std::int64_t identity_bucket_of_part(std::int64_t bucket) {
     return bucket > parts_last ? bucket : ((bucket - parts_first) >> part_bits) + parent_first;
 }
 
+IdentityBuckets identity_buckets_before(TimeMs time) {
+    const std::int64_t last = ((time + 1) >> bucket_bits) - 1;
+    return {.first = timeless + 1, .last = last,
+            .first_part = parts_first + ((timeless + 1 - parent_first) << part_bits),
+            .last_part = parts_first + ((last + 1 - parent_first) << part_bits) - 1};
+}
+
 class Identity::Impl {
   public:
     explicit Impl(const std::string& path)
-        : path_(path), db_(std::make_unique<Database>(path, Database::Mode::read)), stored_(std::make_unique<StoredIdentities>(*db_)) {}
+        : path_(path) {
+        reopen();
+    }
 
     void reopen() {
         auto db = std::make_unique<Database>(path_, Database::Mode::read);
         stored_ = std::make_unique<StoredIdentities>(*db);  // before its connection
+        pruned_ = db->prepare("SELECT pruned_ms FROM source WHERE source_id = ?");
         db_ = std::move(db);
     }
 
@@ -93,6 +104,11 @@ class Identity::Impl {
         }
         Bucket& target = *whole;
         const auto [found, first] = target.bodies.try_emplace(input.hash);
+        if (first && input.own_time && *input.own_time <= target.pruned) {
+            target.bodies.erase(found);
+            ++too_old_;
+            return false;
+        }
         Seen& seen = found->second;
         bodies_ += first ? 1 : 0;
         if (seen.connection != input.connection) {
@@ -110,6 +126,8 @@ class Identity::Impl {
         return true;
     }
 
+    [[nodiscard]] std::int64_t too_old() const { return too_old_; }
+
     void commits(std::uint64_t made, std::uint64_t committed) {
         made_ = made;
         committed_ = committed;
@@ -123,6 +141,10 @@ class Identity::Impl {
             seen = {.connection = connection, .stored = seen.stored + 1, .shown = seen.stored + 1};
         });
         bodies_ += target.bodies.size();
+        // Behind the hashes: they may be pruned meanwhile.
+        pruned_.bind_all(key.first);
+        target.pruned = pruned_.step() ? pruned_.time(0) : model::no_time;
+        pruned_.reset();
     }
 
     void forget() {
@@ -144,6 +166,8 @@ class Identity::Impl {
     std::string path_;
     std::unique_ptr<Database> db_;
     std::unique_ptr<StoredIdentities> stored_;
+    Statement pruned_;
+    std::int64_t too_old_ = 0;
     boost::unordered_flat_map<BucketKey, std::unique_ptr<Bucket>, boost::hash<BucketKey>> buckets_;
     std::list<BucketKey> uses_;  ///< most recently used first
     BucketKey last_key_;
@@ -164,6 +188,8 @@ Identity::Identity(const std::string& path) {
 Identity::~Identity() = default;
 
 bool Identity::is_new(const Input& input, model::Batch& out) { return impl_->is_new(input, out); }
+
+std::int64_t Identity::too_old() const { return impl_->too_old(); }
 
 Result<void> Identity::reopen() {
     try {

@@ -119,7 +119,17 @@ constexpr std::array migrations{
     "ALTER TABLE payload_block ADD COLUMN layout INTEGER NOT NULL DEFAULT 0;"
     "DROP VIEW old_input; DROP TABLE old_fact; DROP TABLE event; DROP TABLE task_transition; DROP TABLE task_late_event;"
     "DROP TABLE instance_transition; DROP TABLE health_failure; DROP TABLE health_transition;"
-    "DROP INDEX IF EXISTS task_name; DROP INDEX IF EXISTS instance_name;",
+    "DROP INDEX IF EXISTS task_name; DROP INDEX IF EXISTS instance_name;"
+    "ALTER TABLE source ADD COLUMN pruned_ms INTEGER;"
+    "CREATE TABLE checkpoint(seq INTEGER PRIMARY KEY, taken_ms INTEGER NOT NULL, written_bytes INTEGER NOT NULL, whole INTEGER"
+    " NOT NULL, last_app INTEGER NOT NULL, last_task INTEGER NOT NULL, last_instance INTEGER NOT NULL, last_deployment"
+    " INTEGER NOT NULL, last_label INTEGER NOT NULL, last_rejected INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE checkpoint_source(seq INTEGER NOT NULL, source_id INTEGER NOT NULL, tasks_forgotten INTEGER NOT NULL,"
+    " instances_forgotten INTEGER NOT NULL, PRIMARY KEY(seq, source_id)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE checkpoint_part(seq INTEGER NOT NULL, part INTEGER NOT NULL, table_name TEXT NOT NULL, packed BLOB NOT NULL,"
+    " PRIMARY KEY(seq, part)) STRICT;"
+    "CREATE TABLE pruned_counter(source_id INTEGER NOT NULL, family TEXT NOT NULL, app_id INTEGER NOT NULL, a TEXT NOT NULL,"
+    " b TEXT NOT NULL, value INTEGER NOT NULL, PRIMARY KEY(source_id, family, app_id, a, b)) STRICT, WITHOUT ROWID;",
 };
 static_assert(migrations.size() == schema_version - 1);
 

@@ -38,6 +38,16 @@ Place place_of_time(const model::EventFact& event) {
 
 }  // namespace
 
+Place place_of_name(std::string_view payload, std::string_view name) {
+    for (std::size_t at = name.empty() ? std::string_view::npos : payload.find(name, 1);
+         at != std::string_view::npos && at + name.size() < payload.size(); at = payload.find(name, at + 1)) {
+        if (payload[at - 1] == '"' && payload[at + name.size()] == '"') {
+            return {static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(name.size())};
+        }
+    }
+    return {};
+}
+
 void append_short(std::string& to, const model::EventFact& event) {
     struct Cut : Place {
         char byte;

@@ -17,6 +17,9 @@ struct PayloadNames {
 /// Appends the payload of `event`, shortened where it has its names and its time as the row has them.
 void append_short(std::string& to, const model::EventFact& event);
 
+/// Where `name` stands in `payload` as a whole string of JSON, letter by letter; size 0: nowhere.
+[[nodiscard]] model::EventFact::Place place_of_name(std::string_view payload, std::string_view name);
+
 /// Appends the payload that `shortened` was. It is the same bytes if the names are those of its event.
 void append_whole(std::string& to, std::string_view shortened, const PayloadNames& names);
 

@@ -1,81 +1,34 @@
 #include "record/payloads.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cmath>
-#include <cstring>
-
 #include <fmt/format.h>
 #include <sqlite3.h>
-#include <zstd.h>
 
-#include "tally/base/assert.hpp"
+#include "record/packed_view.hpp"
 
 namespace tally::record {
 
-namespace {
-
-/// A block holds one payload at least, which may be as large as an event may be.
-constexpr std::uint64_t unpacked_max = std::uint64_t{2} << 30;
-
-}  // namespace
-
-Payloads::Payloads(sqlite3* db)
-    : db_(db),
-      select_(db, "SELECT first_seq, last_seq, events, packed, layout FROM payload_block WHERE first_seq <= ?"
-                  " ORDER BY first_seq DESC LIMIT 1"),
-      context_(ZSTD_createDCtx()) {
-    TALLY_ASSERT(context_ != nullptr);
-}
-
-Payloads::~Payloads() { ZSTD_freeDCtx(context_); }
+Payloads::Payloads(sqlite3* db) : select_(db, packed_block_sql) {}
 
 std::optional<std::string_view> Payloads::find(model::Seq seq, const PayloadNames& names) {
-    if ((seq < first_ || seq > last_) && !load(seq)) {
-        return std::nullopt;
+    if (!block_.covers(seq)) {
+        load(seq);
     }
-    const auto entry = std::lower_bound(
-        entries_.begin(), entries_.end(), seq, [](const PayloadEntry& e, model::Seq wanted) { return e.seq < wanted; }
-    );
-    if (entry == entries_.end() || entry->seq != seq) {
-        return std::nullopt;
-    }
-    whole_.clear();
-    append_whole(whole_, std::string_view(raw_).substr(entry->begin, entry->bytes), names);
-    return whole_;
+    return block_.find(seq, names);
 }
 
 /// Unpacks the block that covers `seq`, if there is one.
-bool Payloads::load(model::Seq seq) {
-    first_ = 0;
-    last_ = -1;
+void Payloads::load(model::Seq seq) {
     select_.bind_all(seq);
     if (!select_.step() || select_.integer(1) < seq) {
         select_.reset();
-        return false;
+        return;
     }
-    const model::Seq first = select_.integer(0);
-    const auto damaged = [&](std::string_view what) {
-        select_.reset();
-        return SqliteError{SQLITE_CORRUPT, fmt::format("payload_block {}: {}", first, what)};
-    };
-    const std::string_view packed = select_.blob(3);
-    const auto count = static_cast<std::uint64_t>(select_.integer(2));
-    const unsigned long long size = ZSTD_getFrameContentSize(packed.data(), packed.size());
-    if (size > unpacked_max) {
-        throw damaged("no size");
-    }
-    raw_.resize(size);
-    if (ZSTD_decompressDCtx(context_, raw_.data(), raw_.size(), packed.data(), packed.size()) != size) {
-        throw damaged("cannot be unpacked");
-    }
-    if (!read_entries(raw_, static_cast<int>(select_.integer(4)), first, count, entries_)) {
-        throw damaged("too short");
-    }
-    first_ = first;
-    last_ = select_.integer(1);
+    const auto first = select_.integer(0);
+    const auto unpacked = block_.unpack(first, select_.integer(1), select_.integer(2), select_.blob(3), static_cast<int>(select_.integer(4)));
     select_.reset();
-    return true;
+    if (!unpacked) {
+        throw SqliteError{SQLITE_CORRUPT, fmt::format("payload_block {}: {}", first, unpacked.error().what)};
+    }
 }
 
 namespace {
@@ -88,9 +41,9 @@ void packed_payload(sqlite3_context* context, int /*count*/, sqlite3_value** val
             return bytes == nullptr ? std::string_view{}
                                     : std::string_view(bytes, static_cast<std::size_t>(sqlite3_value_bytes(values[i])));
         };
-        constexpr double ms_per_s = 1000;
-        const PayloadNames names{.entity = text(1), .app = text(2), .time = std::llround(sqlite3_value_double(values[3]) * ms_per_s)};
-        const auto payload = payloads.find(sqlite3_value_int64(values[0]), names);
+        const auto payload = payloads.find(
+            sqlite3_value_int64(values[0]), packed_names(text(1), text(2), sqlite3_value_double(values[3]))
+        );
         if (payload) {
             sqlite3_result_text64(context, payload->data(), payload->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
         }
@@ -104,13 +57,13 @@ void packed_payload(sqlite3_context* context, int /*count*/, sqlite3_value** val
 std::unique_ptr<Payloads> show_packed_payloads(Database& db) {
     auto payloads = std::make_unique<Payloads>(db.handle());
     const int code = sqlite3_create_function_v2(
-        db.handle(), "packed_payload", 4, SQLITE_UTF8, payloads.get(), packed_payload, nullptr, nullptr, nullptr
+        db.handle(), packed_function, packed_function_arguments, SQLITE_UTF8, payloads.get(), packed_payload, nullptr,
+        nullptr, nullptr
     );
     if (code != SQLITE_OK) {
         throw SqliteError{code, "cannot add packed_payload()"};
     }
-    db.execute("CREATE TEMP VIEW v_events AS SELECT seq, time, ts, source, event_type, app, entity, deployment_id, clock,"
-               " coalesce(payload, packed_payload(seq, entity, app, time)) AS payload FROM main.v_events");
+    db.execute(packed_view_sql);
     return payloads;
 }
 

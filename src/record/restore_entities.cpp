@@ -70,7 +70,7 @@ class ReadRows {
 
 namespace instance {
 enum Column {
-    app_id, condition_id, since_ms, CASE ended WHEN 1 THEN since_ms END, created_after_ms + first_seen_ms, health, health_since_ms, health_ended, has_instance_health,
+    app_id, condition_id, since_ms, ended_ms, last_created_ms, health, health_since_ms, health_ended, has_instance_health,
     health_counts_from_ms, since_inferred, width
 };
 }  // namespace instance
@@ -110,7 +110,7 @@ InstanceSlots restore_instances(const ReadRows& read, Slots& slots, World& world
 }
 
 namespace task {
-enum Column { instance_id, app_id, state_id, since_ms, CASE WHEN ended_seq IS NOT NULL THEN since_ms END, staging_after_ms + first_seen_ms, started, since_inferred, width };
+enum Column { instance_id, app_id, state_id, since_ms, ended_ms, staging_ms, started, since_inferred, width };
 }  // namespace task
 
 ReadRows read_tasks(Database& db, SourceId source, Seq forgotten) {

@@ -22,8 +22,11 @@ bool unpack(std::string_view packed, std::string& raw) {
 
 }  // namespace
 
-StoredMarks::StoredMarks(const Database& db)
-    : rows_(db.prepare("SELECT seq, last_seq, source_id, packed, body FROM mark ORDER BY seq")), has_row_(rows_.step()) {}
+StoredMarks::StoredMarks(const Database& db, model::Seq after)
+    : rows_(db.prepare("SELECT seq, last_seq, source_id, packed, body FROM mark WHERE seq > ? ORDER BY seq")) {
+    rows_.bind_all(after);
+    has_row_ = rows_.step();
+}
 
 std::optional<StoredMarks::Stored> StoredMarks::next(model::Seq before) {
     if (!has_row_ || rows_.integer(0) >= before) {

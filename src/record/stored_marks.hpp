@@ -12,7 +12,8 @@ namespace tally::record {
 /// outlive it.
 class StoredMarks {
   public:
-    explicit StoredMarks(const Database& db);
+    /// Those behind that seq.
+    StoredMarks(const Database& db, model::Seq after);
 
     struct Stored {
         model::Seq seq = 0, last_seq = 0;
@@ -27,7 +28,7 @@ class StoredMarks {
     [[nodiscard]] Stored read();
 
     Statement rows_;
-    bool has_row_;
+    bool has_row_ = false;
     std::string raw_;
 };
 

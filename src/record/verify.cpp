@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "record/checkpoint_loader.hpp"
+#include "record/counted_rows.hpp"
 #include "record/database.hpp"
 #include "record/payloads.hpp"
 #include "record/stored_marks.hpp"
@@ -23,11 +25,21 @@ namespace {
 constexpr std::int64_t told_max = 100;
 constexpr std::int64_t commit_events = 50'000;
 
-std::string in_schema(std::string_view select, std::string_view schema) {
+/// Where the stored events begin: behind a checkpoint, once something was pruned.
+struct Base {
+    model::Seq seq = 0;
+    std::int64_t rejected = 0;
+};
+
+std::string in_schema(std::string_view select, std::string_view schema, const Base& base) {
     std::string sql;
     for (const char c : select) {
         if (c == '@') {
             sql += schema;
+        } else if (c == '#') {
+            sql += fmt::format("{}", base.seq);
+        } else if (c == '~') {
+            sql += fmt::format("{}", schema == "main" ? base.rejected : 0);
         } else {
             sql += c;
         }
@@ -37,23 +49,32 @@ std::string in_schema(std::string_view select, std::string_view schema) {
 
 class Verifier {
   public:
-    Verifier(const std::string& path, const std::string& scratch, const std::function<void(std::string_view)>& tell)
-        : path_(path), scratch_(scratch), tell_(tell), db_(path, Database::Mode::read) {
+    Verifier(const std::string& path, const std::string& scratch, const std::function<void(std::string_view)>& tell,
+             const model::World::Options& memory)
+        : path_(path), scratch_(scratch), tell_(tell), memory_(memory), db_(path, Database::Mode::read) {
         check_file(db_, path);
     }
 
     Result<Verified> run() {
-        History again(scratch_);
+        (void)History(scratch_);  // makes it
         Statement attach = db_.prepare("ATTACH ? AS again");
         attach.run(std::string_view(scratch_));
+        db_.execute("CREATE TEMP TABLE base_source(name TEXT, last_event_ms INTEGER)");
         // One moment of the stored history for all that follows, whatever a daemon writes meanwhile. That of the
         // scratch begins when it is read for the first time, after the fold.
         db_.execute("BEGIN");
+        find_base();
         compare_counters_with_rows();
         verified_.fold_checked = has_payloads();
         if (!verified_.fold_checked) {
             return verified_;
         }
+        if (base_.seq != 0) {
+            load_checkpoint(db_, base_.seq, scratch_);
+        }
+        History again(scratch_);
+        next_app_ = again.next_app();
+        remember_hours_of_base();
         auto folded = fold_again(again);
         if (!folded) {
             return folded.error();
@@ -62,18 +83,38 @@ class Verifier {
             compare_by_seq(table);
         }
         for (const AsSet& table : as_sets) {
-            compare_sets(table.name, in_schema(table.select, "main"), in_schema(table.select, "again"));
+            compare_sets(table.name, in_schema(table.select, "main", base_), in_schema(table.select, "again", base_));
         }
-        compare_identities(db_, [this](const std::string& what) { tell_difference("identity", what); });
+        compare_identities(db_, base_.seq != 0, [this](const std::string& what) { tell_difference("identity", what); });
         return verified_;
     }
 
   private:
+    void find_base() {
+        Statement base = db_.prepare("SELECT seq, last_rejected FROM checkpoint WHERE seq = (SELECT value FROM meta WHERE key = 'pruned_to')");
+        if (base.step()) {
+            base_ = {.seq = base.integer(0), .rejected = base.integer(1)};
+        }
+    }
+
+    /// Hours that had begun by then are not folded again as a whole. (By a connection of its own: the one that reads what is
+    /// stored must not see the scratch yet.)
+    void remember_hours_of_base() {
+        Database again(scratch_, Database::Mode::read);
+        Statement rows = again.prepare("SELECT name, last_event_ms FROM source WHERE last_event_ms IS NOT NULL");
+        Statement insert = db_.prepare("INSERT INTO temp.base_source VALUES (?,?)");
+        while (rows.step()) {
+            insert.run(rows.text(0), rows.integer(1));
+        }
+    }
+
     bool has_payloads() {
         Statement missing = db_.prepare(
-            "SELECT (SELECT count(*) FROM input JOIN kind USING (kind_id) WHERE event_type IS NOT NULL)"
-            " > (SELECT coalesce(sum(events), 0) FROM payload_block) + (SELECT count(*) FROM payload)"
+            "SELECT (SELECT count(*) FROM input JOIN kind USING (kind_id) WHERE seq > ?1 AND event_type IS NOT NULL)"
+            " > (SELECT coalesce(sum(events), 0) FROM payload_block WHERE last_seq > ?1)"
+            " + (SELECT count(*) FROM payload WHERE seq > ?1)"
         );
+        missing.bind_all(base_.seq);
         return missing.step() && missing.integer(0) == 0;
     }
 
@@ -116,11 +157,14 @@ class Verifier {
             while (others.step()) {
                 source.others.emplace(others.text(0));
             }
-            model::World::Options options;
+            model::World::Options options = memory_;
             options.buckets = buckets_of(rows.integer(0));
             options.counted_as_other = &source.others;
             source.batch.source = again.source(name);
             source.world = std::make_unique<model::World>(source.batch.source, name, options, next_app_);
+            if (base_.seq != 0) {
+                again.restore(*source.world);
+            }
         }
         return sources;
     }
@@ -143,15 +187,16 @@ class Verifier {
     Result<void> fold_again(History& again) {
         again.begin_bulk();
         Payloads packed(db_.handle());
-        StoredMarks marks(db_);
+        StoredMarks marks(db_, base_.seq);
         auto sources = open_sources(again);
         decode::Decoder decoder;
         std::string body;
         Statement events = db_.prepare(
             "SELECT i.seq, source_id, time_ms, lag_ms, received, connection, body, v.entity, v.app FROM input i"
             " CROSS JOIN kind k USING (kind_id) JOIN v_events v ON v.seq = i.seq LEFT JOIN payload p ON p.seq = i.seq"
-            " WHERE k.event_type IS NOT NULL ORDER BY i.seq"
+            " WHERE i.seq > ? AND k.event_type IS NOT NULL ORDER BY i.seq"
         );
+        events.bind_all(base_.seq);
         while (events.step()) {
             fold_marks(marks, events.integer(0), sources);
             const std::string_view payload =
@@ -222,8 +267,9 @@ class Verifier {
     /// Input that is no event has no place in the fold; it is only counted.
     Result<void> repeat_rejections(History& again, std::map<model::SourceId, Source>& sources) {
         Statement rows = db_.prepare(
-            "SELECT source_id, time_ms, reason, what FROM rejected WHERE seq IS NULL ORDER BY rejected_id"
+            "SELECT source_id, time_ms, reason, what FROM rejected WHERE seq IS NULL AND rejected_id > ? ORDER BY rejected_id"
         );
+        rows.bind_all(base_.rejected);
         for (std::int64_t count = 1; rows.step(); ++count) {
             const auto source = sources.find(static_cast<model::SourceId>(rows.integer(0)));
             const auto reason = decode::reject_reason_of(rows.text(2));
@@ -277,8 +323,8 @@ class Verifier {
         };
         tell_rows(table.name, "stored, not so folded again: seq",
                   fmt::format("SELECT a.seq FROM main.{0} a LEFT JOIN again.{0} b USING (seq)"
-                              " WHERE b.seq IS NULL OR ({1}) IS NOT ({2})",
-                              table.name, prefixed("a."), prefixed("b.")),
+                              " WHERE a.seq > {3} AND (b.seq IS NULL OR ({1}) IS NOT ({2}))",
+                              table.name, prefixed("a."), prefixed("b."), base_.seq),
                   1);
         tell_rows(table.name, "folded again, not stored: seq",
                   fmt::format("SELECT b.seq FROM again.{0} b LEFT JOIN main.{0} a USING (seq) WHERE a.seq IS NULL",
@@ -299,8 +345,9 @@ class Verifier {
                 "SELECT source_id, app, CASE WHEN a = '' OR (source_id, a) IN (SELECT source_id, a FROM counter"
                 " WHERE family = '{0}') THEN a ELSE 'other' END AS la, CASE WHEN b = '' OR (source_id, b) IN"
                 " (SELECT source_id, b FROM counter WHERE family = '{0}') THEN b ELSE 'other' END AS lb, sum(n)"
-                " FROM (WITH r(source_id, app, a, b, n) AS ({1}) SELECT * FROM r) r GROUP BY 1, 2, 3, 4 HAVING sum(n) <> 0",
-                behind.family, behind.rows
+                " FROM (WITH r(source_id, app, a, b, n) AS ({1}) SELECT * FROM r UNION ALL SELECT source_id,"
+                " app_id, {2}, value FROM pruned_counter WHERE family = '{0}') r GROUP BY 1, 2, 3, 4 HAVING sum(n) <> 0",
+                behind.family, in_schema(behind.rows, "", {}), behind.by_label ? "a, b" : "'', ''"
             );
             const std::string counters = fmt::format(
                 "SELECT source_id, app_id, {}, sum(value) FROM counter WHERE family = '{}' GROUP BY 1, 2, 3, 4"
@@ -317,10 +364,12 @@ class Verifier {
     std::string path_;
     std::string scratch_;
     const std::function<void(std::string_view)>& tell_;
+    const model::World::Options& memory_;
     Database db_;
     Verified verified_;
     std::map<std::string, std::int64_t> told_;
     model::AppId next_app_ = 1;
+    Base base_;
 };
 
 void remove_scratch(const std::string& scratch) {
@@ -333,10 +382,10 @@ void remove_scratch(const std::string& scratch) {
 }  // namespace
 
 Result<Verified> verify(const std::string& path, const std::string& scratch,
-                        const std::function<void(std::string_view)>& tell) {
+                        const std::function<void(std::string_view)>& tell, const model::World::Options& memory) {
     remove_scratch(scratch);
     try {
-        const auto verified = Verifier(path, scratch, tell).run();
+        const auto verified = Verifier(path, scratch, tell, memory).run();
         remove_scratch(scratch);
         return verified;
     } catch (const SqliteError& error) {

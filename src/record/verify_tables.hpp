@@ -30,11 +30,15 @@ constexpr std::array by_seq{
     BySeq{"v_framework_messages", "time, source, executor, agent, bytes"},
 };
 
-/// Compared as sets of rows. `@` stands for the schema. Duplicates and lag are not derived from events.
+/// Compared as sets of rows. `@` stands for the schema, `#` for the seq of the checkpoint from which it was folded again, `~` for the
+/// last row of `rejected` before it; both are 0 without one. Rows that did not change behind it are not compared: the fold
+/// may have forgotten them before. Duplicates and lag are not derived from events.
 struct AsSet {
     const char* name;
     const char* select;
 };
+#define TALLY_LATER_HOUR \
+    "hour_ms > coalesce((SELECT b.last_event_ms FROM temp.base_source b WHERE b.name = s.name), -9223372036854775807)"
 constexpr std::array as_sets{
     AsSet{"source", "SELECT name, last_event_ms, tasks_forgotten, instances_forgotten, deployments_forgotten,"
                     " framework, reconciled, stopped FROM @.source"},
@@ -52,35 +56,45 @@ constexpr std::array as_sets{
           "SELECT s.name, t.name, a.name, i.name, st.value, t.since_ms, t.first_seen_ms, t.staging_after_ms,"
           " t.started, t.ended_seq, h.value, v.value, t.since_inferred FROM @.task t JOIN @.source s USING (source_id)"
           " JOIN @.app a USING (app_id) JOIN @.instance i USING (instance_id) JOIN @.text st ON st.text_id = t.state_id"
-          " LEFT JOIN @.text h ON h.text_id = t.host_id LEFT JOIN @.text v ON v.text_id = t.version_id"},
+          " LEFT JOIN @.text h ON h.text_id = t.host_id LEFT JOIN @.text v ON v.text_id = t.version_id"
+          " WHERE t.ended_seq IS NULL OR t.ended_seq > #"},
     AsSet{"instance",
           "SELECT s.name, i.name, a.name, c.value, since_ms, first_seen_ms, i.ended, created_after_ms, health,"
           " health_since_ms, health_ended, has_instance_health, idle_seq, h.value, health_counts_from_ms, since_inferred"
           " FROM @.instance i"
           " JOIN @.source s USING (source_id) JOIN @.app a USING (app_id)"
-          " LEFT JOIN @.text c ON c.text_id = i.condition_id LEFT JOIN @.text h ON h.text_id = i.host_id"},
+          " LEFT JOIN @.text c ON c.text_id = i.condition_id LEFT JOIN @.text h ON h.text_id = i.host_id"
+          " WHERE i.idle_seq IS NULL OR i.idle_seq > #"},
     AsSet{"deployment",
           "SELECT s.name, d.name, kind, outcome, requested_ms, started_ms, ended_ms, succeeded_ms, failed_ms, steps,"
           " steps_done, reruns, reason, counted_outcome, counted_kind, plan_known, has_info, reason_cancels,"
-          " contradicted, action_bits, closed_seq, inferred FROM @.deployment d JOIN @.source s USING (source_id)"},
+          " contradicted, action_bits, closed_seq, inferred FROM @.deployment d JOIN @.source s USING (source_id)"
+          " WHERE closed_seq IS NULL OR closed_seq > #"},
     AsSet{"deployment_step",
           "SELECT s.name, d.name, step, actions, p.started_ms, p.ended_ms, open, connection, result"
-          " FROM @.deployment_step p JOIN @.deployment d USING (deployment_id) JOIN @.source s USING (source_id)"},
+          " FROM @.deployment_step p JOIN @.deployment d USING (deployment_id) JOIN @.source s USING (source_id)"
+          " WHERE d.closed_seq IS NULL OR d.closed_seq > #"},
     AsSet{"deployment_app",
           "SELECT s.name, d.name, a.name, action, counted FROM @.deployment_app p JOIN @.deployment d"
-          " USING (deployment_id) JOIN @.app a USING (app_id) JOIN @.source s ON s.source_id = d.source_id"},
-    AsSet{"deployment_correction", "SELECT * FROM @.v_deployment_corrections"},
+          " USING (deployment_id) JOIN @.app a USING (app_id) JOIN @.source s ON s.source_id = d.source_id"
+          " WHERE d.closed_seq IS NULL OR d.closed_seq > #"},
+    AsSet{"deployment_correction", "SELECT * FROM @.v_deployment_corrections WHERE seq > #"},
     AsSet{"health_check",
           "SELECT s.name, a.name, check_key, protocol, interval_s, since_ms, until_ms FROM @.health_check"
-          " JOIN @.app a USING (app_id) JOIN @.source s USING (source_id)"},
+          " JOIN @.app a USING (app_id) JOIN @.source s USING (source_id)"
+          // JSON, of which a checkpoint is made, ends there.
+          " WHERE # = 0 OR instr(check_key, char(0)) = 0"},
     AsSet{"app_hour",
           "SELECT s.name, a.name, hour_ms, failures, flaps, kills, h.unhealthy_ms, h.observed_ms FROM @.app_hour h"
-          " JOIN @.app a USING (app_id) JOIN @.source s USING (source_id)"},
+          " JOIN @.app a USING (app_id) JOIN @.source s USING (source_id) WHERE " TALLY_LATER_HOUR},
     AsSet{"app_hour_run",
           "SELECT s.name, a.name, hour_ms, hours, h.unhealthy_ms, h.observed_ms, count(*) FROM @.app_hour_run h"
-          " JOIN @.app a USING (app_id) JOIN @.source s USING (source_id) GROUP BY 1, 2, 3, 4, 5, 6"},
-    AsSet{"minute", "SELECT s.name, minute, first_seq, last_seq, inputs FROM @.minute JOIN @.source s USING (source_id)"},
-    AsSet{"rejected", "SELECT source, time, reason, what, seq, count(*) FROM @.v_rejected GROUP BY 1, 2, 3, 4, 5"},
+          " JOIN @.app a USING (app_id) JOIN @.source s USING (source_id) WHERE " TALLY_LATER_HOUR " GROUP BY 1, 2, 3, 4, 5, 6"},
+    AsSet{"minute", "SELECT s.name, minute, first_seq, last_seq, inputs FROM @.minute JOIN @.source s USING (source_id)"
+                    " WHERE first_seq > # AND (s.name, minute) NOT IN (SELECT n.name, m.minute FROM main.minute m JOIN main.source n"
+                    " USING (source_id) WHERE m.first_seq <= #)"},
+    AsSet{"rejected", "SELECT s.name, time_ms, reason, what, seq, count(*) FROM @.rejected JOIN @.source s USING (source_id)"
+                      " WHERE rejected_id > ~ GROUP BY 1, 2, 3, 4, 5"},
     AsSet{"counter",
           "SELECT s.name, c.family, coalesce(a.name, c.app_id), c.a, c.b, c.value FROM @.counter c"
           " JOIN @.source s USING (source_id) LEFT JOIN @.app a USING (app_id) WHERE c.family <> 'duplicates'"},
@@ -89,80 +103,6 @@ constexpr std::array as_sets{
                        " THEN (SELECT sum(value) FROM json_each(counts)) ELSE bounds || counts END, sum_ms"
                        " FROM @.histogram h JOIN @.source s USING (source_id) WHERE family <> 'stream_lag'"},
 };
-
-/// What the rows say a counter should be: (source_id, app, a, b, n). An app past the cap is -1.
-struct Behind {
-    const char* family;
-    const char* rows;
-    bool by_label = true;  ///< false: the rows do not tell a and b apart
-};
-#define TALLY_APP "CASE a.counted_as_other WHEN 1 THEN -1 ELSE a.app_id END"
-#define TALLY_FACTS "input i JOIN kind k USING (kind_id) JOIN app a USING (app_id)"
-constexpr std::array counted_rows{
-    Behind{"events", "SELECT source_id, 0, event_type, '', count(*) FROM input JOIN kind USING (kind_id)"
-                     " WHERE event_type IS NOT NULL GROUP BY 1, 3"},
-    Behind{"rejected", "SELECT source_id, 0, reason, '', count(*) FROM rejected GROUP BY 1, 3"},
-    Behind{"task_transitions",
-           "SELECT a.source_id, " TALLY_APP ", k.from_name, k.to_name, count(*) FROM " TALLY_FACTS
-           " WHERE fact IN (1, 2) AND event_type IS NOT NULL GROUP BY 1, 2, 3, 4"},
-    Behind{"task_late_events",
-           "SELECT a.source_id, " TALLY_APP ", '', '', count(*) FROM " TALLY_FACTS
-           " WHERE fact = 3 GROUP BY 1, 2"},
-    Behind{"task_unexpected",
-           "SELECT a.source_id, 0, k.from_name, k.to_name, count(*) FROM " TALLY_FACTS
-           " WHERE fact = 2 AND event_type IS NOT NULL GROUP BY 1, 3, 4"},
-    Behind{"unknown_terminations", "SELECT a.source_id, " TALLY_APP ", '', '', count(*) FROM unknown_termination x"
-                                   " JOIN app a USING (app_id) GROUP BY 1, 2"},
-    Behind{"framework_messages", "SELECT source_id, 0, '', '', count(*) FROM framework_message GROUP BY 1"},
-    Behind{"framework_message_bytes", "SELECT source_id, 0, '', '', sum(bytes) FROM framework_message GROUP BY 1"},
-    Behind{"tasks",
-           "SELECT a.source_id, " TALLY_APP ", s.value, '', count(*) FROM task x JOIN app a USING (app_id)"
-           " JOIN text s ON s.text_id = state_id WHERE ended_seq IS NULL GROUP BY 1, 2, 3"},
-    Behind{"instance_transitions",
-           "SELECT a.source_id, " TALLY_APP ", k.from_name, k.to_name, count(*) FROM " TALLY_FACTS
-           " WHERE fact = 4 AND event_type IS NOT NULL GROUP BY 1, 2, 3, 4"},
-    Behind{"instances",
-           "SELECT a.source_id, " TALLY_APP ", c.value, '', count(*) FROM instance x JOIN app a USING (app_id)"
-           " JOIN text c ON c.text_id = condition_id WHERE x.ended = 0 GROUP BY 1, 2, 3"},
-    Behind{"deployments", "SELECT source_id, 0, counted_outcome, counted_kind, count(*) FROM deployment"
-                          " WHERE counted_outcome IS NOT NULL AND inferred = 0 GROUP BY 1, 3, 4"},
-    Behind{"app_deployments",
-           "SELECT a.source_id, " TALLY_APP ", counted_outcome, '', count(*) FROM (SELECT DISTINCT deployment_id,"
-           " app_id FROM deployment_app WHERE counted) JOIN deployment d USING (deployment_id) JOIN app a"
-           " USING (app_id) WHERE d.inferred = 0 GROUP BY 1, 2, 3"},
-    Behind{"deployment_corrections",
-           "SELECT d.source_id, 0, from_outcome, to_outcome, count(*) FROM deployment_correction"
-           " JOIN deployment d USING (deployment_id) GROUP BY 1, 3, 4"},
-    Behind{"health_check_failures",
-           "SELECT a.source_id, " TALLY_APP ", k.from_name, '', count(*) FROM " TALLY_FACTS
-           " WHERE fact = 5 GROUP BY 1, 2, 3"},
-    Behind{"health_transitions",
-           "SELECT a.source_id, " TALLY_APP ", k.to_name, '', count(*) FROM " TALLY_FACTS
-           " WHERE fact = 6 AND event_type IS NOT NULL GROUP BY 1, 2, 3"},
-    Behind{"unhealthy_kills", "SELECT a.source_id, " TALLY_APP ", '', '', count(*) FROM unhealthy_kill x"
-                              " JOIN app a USING (app_id) GROUP BY 1, 2"},
-    Behind{"api_calls", "SELECT source_id, 0, verb, '', count(*) FROM api_call GROUP BY 1, 3"},
-    Behind{"group_changes", "SELECT source_id, 0, result, '', count(*) FROM group_change GROUP BY 1, 3"},
-    Behind{"scheduler_events", "SELECT source_id, 0, event, '', count(*) FROM scheduler_event GROUP BY 1, 3"},
-    Behind{"task_transitions_inferred",
-           "SELECT a.source_id, " TALLY_APP ", k.from_name, k.to_name, count(*) FROM " TALLY_FACTS
-           " WHERE fact IN (1, 2) AND event_type IS NULL GROUP BY 1, 2, 3, 4"},
-    Behind{"instance_transitions_inferred",
-           "SELECT a.source_id, " TALLY_APP ", k.from_name, k.to_name, count(*) FROM " TALLY_FACTS
-           " WHERE fact = 4 AND event_type IS NULL GROUP BY 1, 2, 3, 4"},
-    Behind{"health_transitions_inferred",
-           "SELECT a.source_id, " TALLY_APP ", k.to_name, '', count(*) FROM " TALLY_FACTS
-           " WHERE fact = 6 AND event_type IS NULL GROUP BY 1, 2, 3"},
-    Behind{"stream_gaps", "SELECT source_id, 0, '', '', count(*) FROM gap GROUP BY 1"},
-    Behind{"stream_gap_ms", "SELECT source_id, 0, '', '', coalesce(sum(end_ms - start_ms), 0) FROM gap GROUP BY 1"},
-    Behind{"stream_observed_ms",
-           "SELECT source_id, 0, '', '', sum(ms) FROM (SELECT source_id, last_ms - start_ms AS ms FROM session"
-           " UNION ALL SELECT source_id, start_ms - end_ms FROM gap WHERE cause = 'history_unwritable') GROUP BY 1"},
-    Behind{"events_shed", "SELECT source_id, 0, '', '', coalesce(sum(lost), 0) FROM gap GROUP BY 1", false},
-    Behind{"stream_reconnects", "SELECT source_id, 0, '', '', count(*) FROM mark WHERE kind = 'attempt' GROUP BY 1", false},
-    Behind{"reconciliations", "SELECT source_id, 0, '', '', count(*) FROM mark WHERE kind = 'reconciled' GROUP BY 1", false},
-};
-#undef TALLY_FACTS
-#undef TALLY_APP
+#undef TALLY_LATER_HOUR
 
 }  // namespace tally::record

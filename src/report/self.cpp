@@ -121,6 +121,11 @@ class SelfCollectable final : public prometheus::Collectable {
         page.one("marathon_tally_journal_bytes", self_.journal_bytes);
         page.timing("marathon_tally_commit_seconds", self_.commits);
         page.by("marathon_tally_rows_written_total", "table", self_.rows_written);
+        page.one("marathon_tally_payloads_packed_total", self_.payloads_packed);
+        page.begin("marathon_tally_oldest_event_timestamp_seconds");
+        if (self_.oldest_event) {
+            page.number({}, static_cast<double>(*self_.oldest_event) / 1000);
+        }
         page.one("marathon_tally_database_bytes", self_.database_bytes);
         page.one("marathon_tally_wal_bytes", self_.wal_bytes);
         page.one("marathon_tally_disk_free_bytes", self_.disk_free_bytes);

@@ -13,6 +13,8 @@ inline SelfNumbers full_self() {
     numbers.commits->observe(0.004);
     numbers.commits->observe(2);
     numbers.rows_written = {{"events", 10}};
+    numbers.payloads_packed = 6;
+    numbers.oldest_event = 1'566'295'100'000;
     numbers.journal_bytes = 0;
     numbers.database_bytes = 4096;
     numbers.wal_bytes = 32;

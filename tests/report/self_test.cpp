@@ -31,6 +31,8 @@ TEST(SelfTest, ShowsWhatTheDaemonFilledIn) {
              "marathon_tally_commit_seconds_bucket{le=\"0.005\"} 1\n",
              "marathon_tally_commit_seconds_count 2\n",
              "marathon_tally_rows_written_total{table=\"events\"} 10\n",
+             "marathon_tally_payloads_packed_total 6\n",
+             "marathon_tally_oldest_event_timestamp_seconds 1566295100\n",
              "marathon_tally_database_bytes 4096\n",
              "marathon_tally_wal_bytes 32\n",
              "marathon_tally_disk_free_bytes 1000000\n",

@@ -74,6 +74,9 @@ std::vector<Row> rows() {
         TAKEN_OVER(log_format),
         REFUSED("history", keep_payload),
         REFUSED("history", replay_commit_inputs),
+        REFUSED("history", payload_hot),
+        REFUSED("history", retention_time),
+        REFUSED("history", retention_bytes),
         REFUSED("metrics", max_apps),
         REFUSED("metrics", buckets.task_state),
         REFUSED("metrics", buckets.deployment),
@@ -102,7 +105,7 @@ std::vector<Row> rows() {
 /// A new field stops the compiler here, so that it gets a row above. (http.wall_clock is for tests.)
 [[maybe_unused]] void every_field_has_a_row(const Config& config) {
     [[maybe_unused]] const auto& [sources, database, listen_addresses, web_config_file, enable_lifecycle, http, queries, query_size, log_level,
-                 log_format, keep_payload, replay_commit_inputs, max_apps, buckets, max_event_bytes, connect_timeout,
+                 log_format, keep_payload, replay_commit_inputs, payload_hot, retention_time, retention_bytes, max_apps, buckets, max_event_bytes, connect_timeout,
                  header_timeout, silence_timeout, backoff, reconcile, journal] = config;
     [[maybe_unused]] const auto& [header_bytes_max, header_lines_max, target_bytes_max, connections_max, requests_max, bodies_bytes_max,
                  responses_bytes_max, idle_timeout, http_header_timeout, body_grace, write_grace, bytes_per_second_min,

@@ -105,6 +105,20 @@ TEST_F(ConfigTest, EverySettingOfALiveStreamIsRead) {
     EXPECT_EQ(config.journal.reserve_bytes, 0U);
 }
 
+TEST_F(ConfigTest, AHistoryIsKeptForEverUnlessALimitSaysOtherwise) {
+    const Config plain = accepted(default_config());
+    EXPECT_EQ(plain.payload_hot, std::chrono::hours(24));
+    EXPECT_EQ(plain.retention_time, milliseconds(0));
+    EXPECT_EQ(plain.retention_bytes, 0U);
+    const Config config = accepted("history: {payload_hot: 10m, retention_time: 2160h, retention_bytes: 10000000000}");
+    EXPECT_EQ(config.payload_hot, std::chrono::minutes(10));
+    EXPECT_EQ(config.retention_time, std::chrono::hours(2160));
+    EXPECT_EQ(config.retention_bytes, 10'000'000'000U);
+    EXPECT_THAT(refusal("history: {payload_hot: 0}"), HasSubstr(":1: history.payload_hot"));
+    EXPECT_THAT(refusal("history: {retention_time: 90}"), HasSubstr(":1: history.retention_time"));
+    EXPECT_THAT(refusal("history: {retention_bytes: 1000}"), HasSubstr(":1: history.retention_bytes"));
+}
+
 TEST_F(ConfigTest, ASourceIsItsNameAndUrls) {
     const auto config = accepted("sources:\n  - {name: a, urls: [http://m1, http://m2]}\n  - {name: b, urls: http://m3}\n");
     ASSERT_EQ(config.sources.size(), 2U);

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -93,6 +95,24 @@ class History {
     /// `whole`, whose batches bring the state of all since then (Batch::hand_on_state).
     enum class Part { facts, whole };
     [[nodiscard]] HistoryResult<void> write(const std::vector<model::Batch*>& batches, Part part = Part::whole);
+
+    /// Moves a block of the oldest payloads, if there is a whole one received (or, where that is not known, that happened)
+    /// before that time, out of their rows: v_events.payload is then NULL for plain SQLite tools. How many events; 0: there
+    /// is nothing to do yet. Some 20 ms, in a transaction of its own. Not between Part::facts and Part::whole.
+    [[nodiscard]] HistoryResult<std::uint64_t> pack_payloads(TimeMs received_before);
+
+    /// How long, and how large without what is free in the file, a history is kept: 0: for ever, however large.
+    struct Retention {
+        TimeMs now = 0;  ///< wall clock
+        std::chrono::milliseconds time{0};
+        std::uint64_t bytes = 0;
+    };
+    /// A slice of what that needs: checkpoints, pruning up to one, giving pages back. False: there is nothing to do now. Some
+    /// 20 ms, in a transaction of its own. Not between Part::facts and Part::whole.
+    [[nodiscard]] HistoryResult<bool> retain(const Retention& retention);
+
+    /// The time of the oldest event kept; nothing: there is none, or it cannot be read now.
+    [[nodiscard]] std::optional<TimeMs> oldest_event();
 
     /// Waits until the disk has all that write() returned for before the call. An error too (`removed`) when the file is
     /// not where it was. From any thread.

@@ -38,8 +38,11 @@ class Identity {
         Hash128 hash;                    ///< of the body
     };
 
-    /// Whether the input is new; then a fact is added to `out`. Counts it as seen either way.
+    /// Whether the input is new; then a fact is added to `out`. Counts it as seen either way. One that is not known is no
+    /// news either if it is not newer than what was pruned (source.pruned_ms).
     [[nodiscard]] bool is_new(const Input& input, model::Batch& out);
+    /// How many of those there were.
+    [[nodiscard]] std::int64_t too_old() const;
 
     /// Reads from the file that is at `path` now: see History::restorations(). An error: it goes on with the one it had.
     [[nodiscard]] Result<void> reopen();
@@ -55,5 +58,12 @@ class Identity {
 /// The bucket of a body, and the bucket that a part belongs to (itself, if it is none).
 [[nodiscard]] std::int64_t identity_bucket(std::optional<TimeMs> own_time, const Hash128& hash);
 [[nodiscard]] std::int64_t identity_bucket_of_part(std::int64_t bucket);
+
+/// The buckets of bodies whose own times are all up to `time`, and parts of such buckets.
+struct IdentityBuckets {
+    std::int64_t first = 0, last = 0;
+    std::int64_t first_part = 0, last_part = 0;
+};
+[[nodiscard]] IdentityBuckets identity_buckets_before(TimeMs time);
 
 }  // namespace tally::record

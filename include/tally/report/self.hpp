@@ -67,6 +67,8 @@ struct SelfNumbers {
     std::vector<Queue> queues;
     std::optional<Timing> commits;
     std::map<std::string, std::uint64_t> rows_written;  ///< by table
+    std::optional<std::uint64_t> payloads_packed;  ///< since the start
+    std::optional<TimeMs> oldest_event;            ///< that the history has
     std::optional<std::uint64_t> journal_bytes;
     std::optional<std::uint64_t> database_bytes;
     std::optional<std::uint64_t> wal_bytes;
