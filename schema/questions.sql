@@ -10,8 +10,9 @@ WHERE seq BETWEEN (SELECT min(first_seq) FROM v_minutes WHERE minute >= :t / 60 
 
 -- @app_tasks app t: how its tasks moved since t, and why they ended
 -- index task_app, index input_task
-SELECT x.ts, x.task, x.from_state, x.to_state, x.dwell_s, x.host, x.message
-FROM v_tasks t JOIN v_task_transitions x USING (task_id) WHERE t.app = :app AND x.app = :app AND x.time >= :t ORDER BY x.time;
+SELECT ts, task, from_state, to_state, dwell_s, host, message FROM v_task_transitions
+WHERE seq IN (SELECT seq FROM app CROSS JOIN task USING (app_id) CROSS JOIN input USING (task_id) WHERE app.name = :app)
+  AND app = :app AND time >= :t ORDER BY time;
 
 -- @task task: one task's life
 -- full scan of task, then index input_task

@@ -31,7 +31,7 @@ FROM rejected r JOIN source s USING (source_id);
 CREATE VIEW v_tasks AS
 SELECT s.name AS source, t.name AS task, a.name AS app, i.name AS instance, h.value AS host, st.value AS state,
   t.since_ms / 1000.0 AS since, t.first_seen_ms / 1000.0 AS first_seen, CASE WHEN t.ended_seq IS NOT NULL THEN t.since_ms END / 1000.0 AS ended,
-  v.value AS version, t.task_id
+  v.value AS version
 FROM task t JOIN source s USING (source_id) JOIN app a USING (app_id) JOIN text st ON st.text_id = t.state_id
   JOIN instance i USING (instance_id) LEFT JOIN text h ON h.text_id = t.host_id
   LEFT JOIN text v ON v.text_id = t.version_id;
@@ -41,7 +41,7 @@ SELECT i.seq, i.time_ms / 1000.0 AS time, strftime('%Y-%m-%dT%H:%M:%fZ', i.time_
   s.name AS source, a.name AS app, t.name AS task, k.from_name AS from_state, k.to_name AS to_state,
   i.dwell_ms / 1000.0 AS dwell_s, h.value AS host, v.value AS version, i.message, k.fact = 2 AS unexpected,
   CASE WHEN k.event_type IS NULL THEN 'inferred' ELSE 'observed' END AS provenance,
-  CASE WHEN k.event_type IS NULL THEN (i.time_ms - i.lag_ms) / 1000.0 END AS time_low, i.task_id
+  CASE WHEN k.event_type IS NULL THEN (i.time_ms - i.lag_ms) / 1000.0 END AS time_low
 FROM input i JOIN task t ON t.task_id = i.task_id JOIN app a ON a.app_id = i.app_id
   JOIN source s ON s.source_id = a.source_id CROSS JOIN kind k ON k.kind_id = i.kind_id
   LEFT JOIN text h ON h.text_id = i.host_id LEFT JOIN text v ON v.text_id = i.version_id

@@ -46,9 +46,10 @@ class Questions(Case):
         reading, starting = schema.split("-- For the start")
         for name in re.findall(r"EXISTS (\w+)", reading):
             self.assertRegex(QUESTIONS, rf"-- .*index {name}\b")
-        restore = (ROOT / "src" / "record" / "restore.cpp").read_text()
+        restore = "".join((ROOT / "src" / "record" / name).read_text() for name in ("restore.cpp", "restore_entities.cpp"))
         for table, column in re.findall(r"ON (\w+)\(source_id(?:, (\w+))?\)", starting):
-            self.assertRegex(restore, rf"FROM {table} WHERE source_id = \?1 AND {column or ''}")
+            self.assertRegex(restore, rf"FROM {table} WHERE source_id = \?1 AND {column or ''}|"
+                                      rf'\.name = "{table}",\s+\.id = "\w+",\s+\.end = "{column}"')
 
     def test_an_unknown_question_shows_those_that_there_are(self):
         self.replay(self.generate("a.ndjson", "--events", "10"))
