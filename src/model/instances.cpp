@@ -298,6 +298,7 @@ void Instances::count_from_now(Slot slot, TimeMs from, Batch& out) {
         books_.apps.touch(instance.app);
     }
     ahead_.erase(slot);
+    row(slot, out);  // it says from when on, or nothing: not what an earlier commit happened to say
 }
 
 void Instances::reach_gaps(Batch& out) {
@@ -350,7 +351,6 @@ void Instances::stand(TimeMs begin, TimeMs counted_until, Batch& out) {
     while (!ahead_.empty()) {
         const Slot slot = ahead_.first().second;
         count_from_now(slot, counted_until, out);
-        row(slot, out);
     }
     books_.apps.accrue_all(counted_until, out);
     books_.health_clock.stopped = begin;
