@@ -159,7 +159,7 @@ void Fold::apply(const Event& event, const World::Input& input, Batch& out) {
         fact.entity = entity_of(known_, out);
     }
     if (input.keep_payload) {
-        fact.entity_place = place(name_of_entity(event), input.body);
+        fact.entity_place = place(event.entity, input.body);
         fact.app_place = place(event.app, input.body);
     }
     if (app_ != 0) {
@@ -177,14 +177,6 @@ void Fold::apply(const Mark& mark, Seq seq, Batch& out) {
         instances_.forget_oldest();
     }
     out.last_seq = seq + mark.seqs() - 1;
-}
-
-/// The id that EventFact::entity was made of.
-std::string_view Fold::name_of_entity(const Event& event) {
-    if (event.missing.empty() && event.type == EventType::status_update_event) {
-        return event.task;
-    }
-    return event.missing.empty() && event.type == EventType::instance_changed_event ? event.instance : event.entity;
 }
 
 /// The app's last event; whether it lives again after its end.

@@ -60,7 +60,6 @@ class Fold {
     void tell_check(
         const decode::HealthCheck& check, std::string_view key, const Moment& now, Batch& out
     );
-    [[nodiscard]] static std::string_view name_of_entity(const decode::Event& event);
     void see_app(const Event& event, TimeMs received);
 
     /// What is known by an id: it is hashed and looked up once per event.
