@@ -91,6 +91,26 @@ TEST_F(VerifyTest, AMarkOfALargeSnapshotIsPackedAndFoldedAgain) {
     EXPECT_EQ(run().differences, 0) << lines_.at(0);
 }
 
+TEST_F(VerifyTest, AnInstanceWhoseTimeIsNoLongerAheadIsStoredAnew) {
+    status("a.1", "TASK_RUNNING", 1);
+    say({.kind = Mark::Kind::reconciled,
+         .cause = "ok",
+         .differences = {{.kind = Difference::Kind::health, .id = "a.1", .app = "/a", .to = "healthy", .time_low = begin_ms}}},
+        5);
+    commit();
+    Database db(path_, Database::Mode::read);
+    Statement ahead = db.prepare("SELECT count(*) FROM instance WHERE health_counts_from_ms IS NOT NULL");
+    ASSERT_TRUE(ahead.step());
+    EXPECT_EQ(ahead.integer(0), 1) << "its time counts from 5 s on, and the clock is at 1 s";
+    ahead.reset();
+    status("b.1", "TASK_RUNNING", 8);
+    commit();
+    ASSERT_TRUE(ahead.step());
+    EXPECT_EQ(ahead.integer(0), 0);
+    ahead.reset();
+    EXPECT_EQ(run().differences, 0) << lines_.at(0);
+}
+
 TEST_F(VerifyTest, OtherBucketsAreNoDifferenceAndKeepWhatCanBeKept) {
     live();
     World::Options options;
