@@ -5,15 +5,13 @@
 
 #include <fmt/format.h>
 #include <sqlite3.h>
-#include <zstd.h>
 
 #include "record/checkpoint_tables.hpp"
+#include "record/packed_bytes.hpp"
 
 namespace tally::record {
 
 namespace {
-
-constexpr unsigned long long part_bytes_max = std::uint64_t{1} << 30;
 
 /// What is copied before the rows of the checkpoint are put over it; ?1: its seq.
 struct Copy {
@@ -78,18 +76,6 @@ SqliteError damaged(model::Seq seq, std::string_view what) {
     return {SQLITE_CORRUPT, fmt::format("checkpoint {}: {}", seq, what)};
 }
 
-std::string unpack(std::string_view packed, model::Seq seq) {
-    const unsigned long long size = ZSTD_getFrameContentSize(packed.data(), packed.size());
-    if (size > part_bytes_max) {
-        throw damaged(seq, "no size");
-    }
-    std::string rows(size, '\0');
-    if (ZSTD_decompress(rows.data(), rows.size(), packed.data(), packed.size()) != size) {
-        throw damaged(seq, "cannot be unpacked");
-    }
-    return rows;
-}
-
 }  // namespace
 
 void load_checkpoint(Database& from, model::Seq seq, const std::string& to_path) {
@@ -100,6 +86,7 @@ void load_checkpoint(Database& from, model::Seq seq, const std::string& to_path)
     }
     Statement parts = from.prepare("SELECT table_name, packed FROM checkpoint_part WHERE seq = ? ORDER BY part");
     parts.bind_all(seq);
+    std::string rows;
     while (parts.step()) {
         const std::string_view name = parts.text(0);
         const auto* table = std::find_if(checkpoint_tables.begin(), checkpoint_tables.end(),
@@ -107,7 +94,9 @@ void load_checkpoint(Database& from, model::Seq seq, const std::string& to_path)
         if (table == checkpoint_tables.end()) {
             throw damaged(seq, "of no table");
         }
-        const std::string rows = unpack(parts.blob(1), seq);
+        if (!unpack_bytes(parts.blob(1), rows)) {
+            throw damaged(seq, "cannot be unpacked");
+        }
         Statement load = to.prepare(load_sql(*table));
         load.run(std::string_view(rows));
     }

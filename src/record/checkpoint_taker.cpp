@@ -1,9 +1,9 @@
 #include "record/checkpoint_taker.hpp"
 
 #include <fmt/format.h>
-#include <zstd.h>
 
 #include "record/checkpoint_tables.hpp"
+#include "record/packed_bytes.hpp"
 
 namespace tally::record {
 
@@ -83,9 +83,7 @@ void CheckpointTaker::go_on() {
 }
 
 void CheckpointTaker::write_part(std::string_view rows) {
-    constexpr int level = 3;
-    std::string packed(ZSTD_compressBound(rows.size()), '\0');
-    packed.resize(ZSTD_compress(packed.data(), packed.size(), rows.data(), rows.size(), level));
+    const std::string packed = pack_bytes(rows);
     insert_part_.run(seq_, ++parts_, std::string_view(checkpoint_tables.at(table_).name), Blob{packed});
 }
 

@@ -4,8 +4,7 @@
 #include <string>
 #include <tuple>
 
-#include <zstd.h>
-
+#include "record/packed_bytes.hpp"
 #include "tally/model/mark.hpp"
 #include "tally/record/identity.hpp"
 
@@ -131,7 +130,6 @@ void FactRows::write_checks(const Batch& batch) {
 /// one row, not six million. (After a rollback one more may stay, which does no harm.)
 void FactRows::write_marks(const Batch& batch) {
     constexpr std::size_t packed_min = 4096;
-    constexpr int level = 3;
     std::string packed;
     for (const MarkFact& fact : batch.marks) {
         const auto before = alive_.find(fact.source);
@@ -146,8 +144,7 @@ void FactRows::write_marks(const Batch& batch) {
         }
         const bool packs = fact.body.size() >= packed_min;
         if (packs) {
-            packed.resize(ZSTD_compressBound(fact.body.size()));
-            packed.resize(ZSTD_compress(packed.data(), packed.size(), fact.body.data(), fact.body.size(), level));
+            packed = pack_bytes(fact.body);
         }
         insert_mark_.run(
             fact.seq, fact.last_seq, fact.source, fact.time, fact.kind, packs, Blob{packs ? packed : fact.body}

@@ -27,11 +27,10 @@ struct Head {
     const Fact* end;
 };
 
-InputRow empty_row(Seq seq, TimeMs time) {
+InputRow empty_row(Seq seq) {
     InputRow row;
     std::fill(std::begin(row.numbers), std::end(row.numbers), no_time);
     row.numbers[Column::seq] = seq;
-    row.numbers[Column::time_ms] = time;
     return row;
 }
 
@@ -51,15 +50,6 @@ class InputRows::Facts {
 
     [[nodiscard]] Seq seq() const {
         return std::min({tasks_.seq(), late_.seq(), instances_.seq(), failures_.seq(), health_.seq()});
-    }
-    /// Of the next fact.
-    [[nodiscard]] TimeMs time() const {
-        const Seq next = seq();
-        return tasks_.seq() == next       ? tasks_.next->time
-               : late_.seq() == next      ? late_.next->time
-               : instances_.seq() == next ? instances_.next->time
-               : failures_.seq() == next  ? failures_.next->time
-                                          : health_.next->time;
     }
 
     /// Puts the fact of that seq, if there is one, into the row of its input.
@@ -91,7 +81,7 @@ class InputRows::Facts {
         kind.fact = FactKind::task_late_event;
         kind.from = fact.from;
         kind.to = fact.to;
-        row.numbers[app_id] = fact.app;
+        begin(fact, row);
         about_task(fact.task, row);
     }
 
@@ -106,7 +96,7 @@ class InputRows::Facts {
         kind.fact = FactKind::health_failure;
         kind.from = fact.protocol;
         kind.to = fact.check_key;
-        row.numbers[app_id] = fact.app;
+        begin(fact, row);
         about(rows_.subject(fact.entity, slots_), row);
     }
 
@@ -116,11 +106,18 @@ class InputRows::Facts {
         about(rows_.subject(fact.entity, slots_), row);
     }
 
+    /// Of an event the time is there already; of a difference the fact alone tells it.
+    template <class Fact>
+    static void begin(const Fact& fact, InputRow& row) {
+        row.numbers[time_ms] = fact.time;
+        row.numbers[app_id] = fact.app;
+    }
+
     template <class Transition>
     static void move(const Transition& fact, InputRow& row, InputKind& kind) {
         kind.from = fact.from;
         kind.to = fact.to;
-        row.numbers[app_id] = fact.app;
+        begin(fact, row);
         row.numbers[dwell_ms] = fact.dwell_ms;
         if (fact.inferred && fact.time_low != no_time) {
             row.numbers[lag_ms] = fact.time - fact.time_low;
@@ -191,7 +188,7 @@ void InputRows::make(const Batch& batch, const Slots& slots) {
     Facts facts(*this, batch, slots);
     const auto inferred_before = [&](Seq end) {
         for (Seq next = facts.seq(); next < end; next = facts.seq()) {
-            InputRow row = empty_row(next, facts.time());
+            InputRow row = empty_row(next);
             InputKind kind{.source = batch.source};
             facts.take(next, row, kind);
             row.numbers[entity_] = no_time;  // no event names anybody
@@ -201,7 +198,8 @@ void InputRows::make(const Batch& batch, const Slots& slots) {
     };
     for (const EventFact& event : batch.events) {
         inferred_before(event.seq);
-        InputRow row = empty_row(event.seq, event.time);
+        InputRow row = empty_row(event.seq);
+        row.numbers[time_ms] = event.time;
         InputKind kind{.source = event.source, .event_type = event.type, .received = !event.own_clock};
         row.numbers[connection] = or_null(static_cast<std::int64_t>(event.connection));
         row.numbers[app_id] = or_null(event.app);

@@ -1,7 +1,5 @@
 #include "record/stored_identities.hpp"
 
-#include <cstring>
-
 #include <fmt/format.h>
 
 #include "tally/record/identity.hpp"
@@ -27,12 +25,8 @@ void StoredIdentities::each(model::SourceId source, std::int64_t bucket, const S
             each_payload(source, bucket, see);
             continue;
         }
-        const std::string_view hashes = rows_.blob(1);
-        for (std::size_t at = 0; at + sizeof(Hash128) <= hashes.size(); at += sizeof(Hash128)) {
-            Hash128 hash;
-            std::memcpy(&hash, hashes.data() + at, sizeof hash);
-            see(static_cast<std::uint64_t>(rows_.integer(0)), hash);
-        }
+        const auto connection = static_cast<std::uint64_t>(rows_.integer(0));
+        each_hash(rows_.blob(1), [&](const Hash128& hash) { see(connection, hash); });
     }
     rows_.reset();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstring>
 #include <functional>
 #include <string_view>
 
@@ -8,6 +9,16 @@
 #include "tally/base/hash.hpp"
 
 namespace tally::record {
+
+/// Calls see(hash) for each hash of a row of table identity.
+template <class See>
+void each_hash(std::string_view hashes, const See& see) {
+    for (std::size_t at = 0; at + sizeof(Hash128) <= hashes.size(); at += sizeof(Hash128)) {
+        Hash128 hash;
+        std::memcpy(&hash, hashes.data() + at, sizeof hash);
+        see(hash);
+    }
+}
 
 /// Reads table identity. Where it holds no hashes they are made again of the payloads: a block of some thousand events is
 /// unpacked for it.

@@ -1,26 +1,9 @@
 #include "record/stored_marks.hpp"
 
-#include <zstd.h>
-
+#include "record/packed_bytes.hpp"
 #include "tally/record/mark_code.hpp"
 
 namespace tally::record {
-
-namespace {
-
-constexpr unsigned long long unpacked_max = std::uint64_t{1} << 30;
-
-/// False for bytes that are not what a packed mark is.
-bool unpack(std::string_view packed, std::string& raw) {
-    const unsigned long long size = ZSTD_getFrameContentSize(packed.data(), packed.size());
-    if (size > unpacked_max) {  // as are the numbers for `unknown` and `error`
-        return false;
-    }
-    raw.resize(size);
-    return ZSTD_decompress(raw.data(), raw.size(), packed.data(), packed.size()) == size;
-}
-
-}  // namespace
 
 StoredMarks::StoredMarks(const Database& db, model::Seq after)
     : rows_(db.prepare("SELECT seq, last_seq, source_id, packed, body FROM mark WHERE seq > ? ORDER BY seq")) {
@@ -42,7 +25,7 @@ StoredMarks::Stored StoredMarks::read() {
         .seq = rows_.integer(0), .last_seq = rows_.integer(1), .source = static_cast<model::SourceId>(rows_.integer(2)), .mark = {}};
     std::string_view body = rows_.blob(4);
     if (rows_.integer(3) != 0) {
-        if (!unpack(body, raw_)) {
+        if (!unpack_bytes(body, raw_)) {
             return stored;
         }
         body = raw_;

@@ -1,11 +1,12 @@
 #include "record/told_identities.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 #include <tuple>
 
 #include <boost/unordered/unordered_flat_map.hpp>
+
+#include "record/stored_identities.hpp"
 
 namespace tally::record {
 
@@ -53,11 +54,8 @@ void ToldIdentities::read_stored(model::SourceId source, std::int64_t bucket) {
     stored_.clear();
     select_.bind_all(source, bucket);
     while (select_.step()) {
-        const std::string_view hashes = select_.blob(1);
-        for (std::size_t at = 0; at + sizeof(Hash128) <= hashes.size(); at += sizeof(Hash128)) {
-            Stored& one = stored_.emplace_back(Stored{.connection = static_cast<std::uint64_t>(select_.integer(0)), .hash = {}});
-            std::memcpy(&one.hash, hashes.data() + at, sizeof(Hash128));
-        }
+        const auto connection = static_cast<std::uint64_t>(select_.integer(0));
+        each_hash(select_.blob(1), [&](const Hash128& hash) { stored_.push_back({.connection = connection, .hash = hash}); });
     }
     select_.reset();
 }
