@@ -305,7 +305,7 @@ int replay(const ReplayOptions& options, const Config& config) {
                       {.world = {.max_apps = config.max_apps, .buckets = config.buckets},
                        .keep_payload = config.keep_payload,
                        .commit_inputs_max = config.replay_commit_inputs,
-                       .batch_bytes_max = std::size_t{32} << 20});
+                       .batch_bytes_max = std::size_t{128} << 20});
         for (const record::History::Source& source : history.sources()) {
             (void)ingest.add_source(source.name);
         }

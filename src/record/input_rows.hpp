@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "record/input_kinds.hpp"
@@ -12,7 +13,7 @@ namespace tally::record {
 /// One row of table input. no_time stands for NULL.
 struct InputRow {
     static constexpr int numbers_max = 12;
-    std::int64_t numbers[numbers_max];  ///< the columns, but for the last
+    std::int64_t numbers[numbers_max];  ///< the columns, but for the last; seq is no_time where that comes of itself
     std::string_view message;
 };
 
@@ -30,7 +31,10 @@ class InputRows {
     /// The births of the batch must have been taken.
     void write(const model::Batch& batch, const Slots& slots);
     /// After a rollback.
-    void forget() { kinds_.forget(); }
+    void forget() {
+        kinds_.forget();
+        last_.reset();
+    }
 
     /// As input.subject has it.
     [[nodiscard]] std::int64_t subject(const model::EntityRef& entity, const Slots& slots);
@@ -39,12 +43,14 @@ class InputRows {
     class Facts;
 
     void make(const model::Batch& batch, const Slots& slots);
+    void leave_out_seqs();
 
     Texts& texts_;
     InputKinds kinds_;
     Minutes minutes_;
     std::vector<InputRow> rows_;
-    Statement insert_;
+    std::optional<model::Seq> last_;  ///< the greatest in the table, as far as it was written here
+    Statement greatest_, insert_;
 };
 
 }  // namespace tally::record

@@ -49,14 +49,14 @@ bool place(std::vector<PayloadEntry>& entries, std::size_t begin, std::size_t en
 
 }  // namespace
 
-void append_columns(std::string& to, model::Seq first, std::span<const PayloadEntry> entries) {
+std::size_t columns_bytes(std::size_t entries) { return entries * columns * number_bytes; }
+
+void write_columns(char* to, model::Seq first, std::span<const PayloadEntry> entries) {
     const std::size_t count = entries.size();
-    std::size_t at = to.size();
-    to.resize(at + count * columns * number_bytes);
     const auto put = [&](std::size_t column, std::size_t i, std::uint64_t number) {
         TALLY_ASSERT(number >> 32 == 0);
         for (std::size_t byte = 0; byte < number_bytes; ++byte) {
-            to[at + (column * number_bytes + byte) * count + i] = static_cast<char>(number >> (byte_bits * byte) & 0xFF);
+            to[(column * number_bytes + byte) * count + i] = static_cast<char>(number >> (byte_bits * byte) & 0xFF);
         }
     };
     model::Seq before = first;

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,8 +19,11 @@ struct PayloadEntry {
     std::size_t begin = 0;    ///< of its body in the block; when read
 };
 
-/// Layout 1 (payload_block.layout) of the entries, without the bodies. `first` is the seq of the block.
-void append_columns(std::string& to, model::Seq first, std::span<const PayloadEntry> entries);
+/// What the columns of layout 1 (payload_block.layout) take.
+[[nodiscard]] std::size_t columns_bytes(std::size_t entries);
+
+/// Writes them, without the bodies. `first` is the seq of the block.
+void write_columns(char* to, model::Seq first, std::span<const PayloadEntry> entries);
 
 /// Reads the entries of a block of either layout, in the order of seq. False if it is damaged: no length leads out of it.
 [[nodiscard]] bool read_entries(

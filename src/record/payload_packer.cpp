@@ -1,7 +1,7 @@
 #include "tally/record/payload_packer.hpp"
 
-#include <algorithm>
 #include <numeric>
+#include <span>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -18,6 +18,22 @@ namespace {
 constexpr std::size_t worth_bytes = std::size_t{256} << 10;
 constexpr int zstd_level = 1;
 
+/// Bytes that are kept for their memory, and not set to zero before they are written.
+class Scratch {
+  public:
+    char* room(std::size_t size) {
+        if (size > size_) {
+            bytes_.reset(new char[size]);
+            size_ = size;
+        }
+        return bytes_.get();
+    }
+
+  private:
+    std::unique_ptr<char[]> bytes_;
+    std::size_t size_ = 0;
+};
+
 }  // namespace
 
 struct PayloadPacker::Impl {
@@ -29,14 +45,14 @@ struct PayloadPacker::Impl {
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
 
-    void group(const model::Facts& facts, std::size_t begin, std::size_t end);
+    std::size_t group(std::span<const model::EventFact> events);
     void pack_block(model::Facts& facts, std::size_t begin, std::size_t end);
 
     ZSTD_CCtx* context;
     boost::unordered_flat_map<std::string_view, std::uint32_t> types;  // these are kept for their memory
     std::vector<PayloadEntry> entries;
-    std::vector<std::size_t> order;
-    std::string bodies, raw, packed;
+    std::vector<std::size_t> order, group_ends;
+    Scratch raw, packed;
 };
 
 PayloadPacker::PayloadPacker() : impl_(std::make_unique<Impl>()) {}
@@ -69,43 +85,49 @@ void PayloadPacker::pack_all(model::Facts& facts) {
     }
 }
 
-/// The events of a type are a group.
-void PayloadPacker::Impl::group(const model::Facts& facts, std::size_t begin, std::size_t end) {
+/// The events of a type are a group: `order` has them one group behind the other. Returns the bytes of all bodies.
+std::size_t PayloadPacker::Impl::group(std::span<const model::EventFact> events) {
     types.clear();
     entries.clear();
-    for (std::size_t i = begin; i < end; ++i) {
-        const model::EventFact& event = facts.events[i];
+    group_ends.clear();
+    std::size_t bytes = 0;
+    for (const model::EventFact& event : events) {
         const auto type = types.try_emplace(event.type, static_cast<std::uint32_t>(types.size())).first;
         entries.push_back({.seq = event.seq, .group = type->second});
+        group_ends.resize(types.size());
+        ++group_ends[type->second];
+        bytes += event.payload.size();
     }
+    std::partial_sum(group_ends.begin(), group_ends.end(), group_ends.begin());
     order.resize(entries.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) {
-        return entries[a].group < entries[b].group;
-    });
+    for (std::size_t i = entries.size(); i-- > 0;) {
+        order[--group_ends[entries[i].group]] = i;
+    }
+    return bytes;
 }
 
 void PayloadPacker::Impl::pack_block(model::Facts& facts, std::size_t begin, std::size_t end) {
-    const model::Seq first = facts.events[begin].seq;
-    group(facts, begin, end);
-    bodies.clear();
+    const std::span events = std::span(facts.events).subspan(begin, end - begin);
+    const std::size_t whole_bytes = group(events);
+    const std::size_t columns = columns_bytes(events.size());
+    char* const block = raw.room(columns + whole_bytes);
+    char* at = block + columns;
     for (const std::size_t i : order) {
-        model::EventFact& event = facts.events[begin + i];
-        const std::size_t before = bodies.size();
-        append_short(bodies, event);
-        event.payload = {};
-        entries[i].bytes = static_cast<std::uint32_t>(bodies.size() - before);
+        char* const body = at;
+        at = write_short(at, events[i]);
+        events[i].payload = {};
+        entries[i].bytes = static_cast<std::uint32_t>(at - body);
     }
-    raw.clear();
-    append_columns(raw, first, entries);
-    raw += bodies;
-    packed.resize(ZSTD_compressBound(raw.size()));
-    const std::size_t size = ZSTD_compress2(context, packed.data(), packed.size(), raw.data(), raw.size());
+    write_columns(block, events.front().seq, entries);
+    const auto block_size = static_cast<std::size_t>(at - block);
+    const std::size_t packed_max = ZSTD_compressBound(block_size);
+    char* const to = packed.room(packed_max);
+    const std::size_t size = ZSTD_compress2(context, to, packed_max, block, block_size);
     TALLY_ASSERT(!ZSTD_isError(size));
-    facts.payload_blocks.push_back({.first_seq = first,
-                                    .last_seq = facts.events[end - 1].seq,
-                                    .events = end - begin,
-                                    .packed = facts.text.keep(std::string_view(packed).substr(0, size))});
+    facts.payload_blocks.push_back({.first_seq = events.front().seq,
+                                    .last_seq = events.back().seq,
+                                    .events = events.size(),
+                                    .packed = facts.text.keep({to, size})});
 }
 
 }  // namespace tally::record

@@ -48,7 +48,7 @@ Place place_of_name(std::string_view payload, std::string_view name) {
     return {};
 }
 
-void append_short(std::string& to, const model::EventFact& event) {
+char* write_short(char* to, const model::EventFact& event) {
     struct Cut : Place {
         char byte;
     };
@@ -56,23 +56,20 @@ void append_short(std::string& to, const model::EventFact& event) {
         Cut{event.entity_place, entity_byte}, Cut{event.app_place, app_byte},
         Cut{place_of_time(event), time_byte}};
     std::sort(cuts.begin(), cuts.end(), [](const Cut& a, const Cut& b) { return a.at < b.at; });
-    const std::size_t begin = to.size();
-    to.resize(begin + event.payload.size() + cuts.size());
-    char* end = to.data() + begin;
     std::size_t done = 0;
     const auto copy_up_to = [&](std::size_t place) {
-        std::memcpy(end, event.payload.data() + done, place - done);
-        end += place - done;
+        std::memcpy(to, event.payload.data() + done, place - done);
+        to += place - done;
     };
     for (const Cut& cut : cuts) {
         if (cut.size != 0 && cut.at >= done) {
             copy_up_to(cut.at);
-            *end++ = cut.byte;
+            *to++ = cut.byte;
             done = std::size_t{cut.at} + cut.size;
         }
     }
     copy_up_to(event.payload.size());
-    to.resize(static_cast<std::size_t>(end - to.data()));
+    return to;
 }
 
 void append_whole(std::string& to, std::string_view shortened, const PayloadNames& names) {

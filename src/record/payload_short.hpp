@@ -14,8 +14,9 @@ struct PayloadNames {
     TimeMs time = model::no_time;
 };
 
-/// Appends the payload of `event`, shortened where it has its names and its time as the row has them.
-void append_short(std::string& to, const model::EventFact& event);
+/// Writes the payload of `event`, shortened where it has its names and its time as the row has them, and returns the end.
+/// It is never longer than the payload.
+char* write_short(char* to, const model::EventFact& event);
 
 /// Where `name` stands in `payload` as a whole string of JSON, letter by letter; size 0: nowhere.
 [[nodiscard]] model::EventFact::Place place_of_name(std::string_view payload, std::string_view name);

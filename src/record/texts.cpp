@@ -11,12 +11,12 @@ std::int64_t Texts::id(std::string_view text) {
     if (text.empty()) {
         return 0;
     }
-    const auto known = ids_.find(text);
+    const Hash128 hash = hash128(text);
+    const auto known = ids_.find(hash);
     if (known != ids_.end()) {
         return known->second;
     }
     constexpr std::size_t remembered_max = 65'536;
-    constexpr std::size_t remembered_bytes_max = 1024;
     if (ids_.size() >= remembered_max) {
         ids_.clear();
     }
@@ -27,9 +27,7 @@ std::int64_t Texts::id(std::string_view text) {
         insert_.run(text);
         id = db_.last_id();
     }
-    if (text.size() <= remembered_bytes_max) {
-        ids_.emplace(text, id);
-    }
+    ids_.emplace(hash, id);
     return id;
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -24,16 +23,10 @@ class Texts {
     void forget() { ids_.clear(); }
 
   private:
-    struct Hash {
-        using is_transparent = void;
-        using is_avalanching = void;
-        std::size_t operator()(std::string_view text) const { return hash128(text).low; }
-    };
-
     Database& db_;
     Statement find_;
     Statement insert_;
-    boost::unordered_flat_map<std::string, std::int64_t, Hash, std::equal_to<>> ids_;
+    boost::unordered_flat_map<Hash128, std::int64_t, Hash128Hasher> ids_;
 };
 
 }  // namespace tally::record

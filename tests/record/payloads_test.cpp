@@ -79,19 +79,19 @@ TEST_F(PayloadsTest, OneAsLargeAsItMayBeIsABlockOfItsOwn) {
 
 /// What the packer leaves out of a payload and what comes back, with those names in the row.
 std::string there_and_back(model::EventFact event, std::string_view entity, std::string_view app, std::size_t& size) {
-    std::string packed, whole;
-    append_short(packed, event);
+    std::string packed(event.payload.size(), ' '), whole;
+    packed.resize(static_cast<std::size_t>(write_short(packed.data(), event) - packed.data()));
     size = packed.size();
     append_whole(whole, packed, {.entity = entity, .app = app, .time = event.time});
     return whole;
 }
 
 TEST(PayloadLayoutTest, ColumnsTellWhereEachBodyIs) {
-    std::string block;
     const std::vector<PayloadEntry> entries{
         {.seq = 7, .group = 0, .bytes = 2}, {.seq = 9, .group = 1, .bytes = 1}, {.seq = 1000, .group = 0, .bytes = 300}};
-    append_columns(block, 7, entries);
-    const std::size_t begin = block.size();
+    const std::size_t begin = columns_bytes(entries.size());
+    std::string block(begin, ' ');
+    write_columns(block.data(), 7, entries);
     block.append(303, 'x');
     std::vector<PayloadEntry> read;
     ASSERT_TRUE(read_entries(block, 1, 7, 3, read));
