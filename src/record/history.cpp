@@ -22,6 +22,7 @@
 #include "record/rewrite.hpp"
 #include "record/rows.hpp"
 #include "record/schema.hpp"
+#include "record/wal_copier.hpp"
 #include "tally/base/assert.hpp"
 
 namespace tally::record {
@@ -81,6 +82,8 @@ struct History::Impl {
     }
 
     void begin();
+    /// A bulk load: a WAL that has grown too long is copied before it grows on.
+    void bound_wal();
     /// Where the next start has to read on: the least place of all sources, which are all in the batches of a daemon.
     void write_journal_begin(const std::vector<model::Batch*>& batches);
     void restore();
@@ -93,6 +96,7 @@ struct History::Impl {
     std::atomic<bool> abandoned = false;
     SourceSlots slots;
     std::unique_ptr<Connection> connection;  ///< none: it has to be opened again
+    std::optional<WalCopier> wal_copier;     ///< while a bulk load runs
     bool in_transaction = false;  ///< a transaction is: it has facts, but not yet the rows of state
     bool is_removed = false;      ///< what is written now would be found by nobody
     std::atomic<std::uint64_t> restorations = 0;
@@ -212,8 +216,19 @@ void History::Impl::begin() {
     }
     constexpr int busy_ms = 1000;  // a stop must not wait longer; the writer tries again
     sqlite3_busy_timeout(db().handle(), busy_ms);
+    bound_wal();
     db().execute("BEGIN IMMEDIATE");
     in_transaction = true;
+}
+
+void History::Impl::bound_wal() {
+    constexpr std::uintmax_t wal_bytes_max = std::uintmax_t{256} << 20;
+    std::error_code none;
+    if (!wal_copier || std::filesystem::file_size(path + "-wal", none) <= wal_bytes_max || none) {
+        return;
+    }
+    wal_copier->wait();
+    db().execute("PRAGMA wal_checkpoint(PASSIVE)");
 }
 
 HistoryResult<void> History::write(const std::vector<model::Batch*>& batches, Part part) {
@@ -237,6 +252,9 @@ HistoryResult<void> History::write(const std::vector<model::Batch*>& batches, Pa
         impl_->write_journal_begin(batches);
         impl_->db().execute("COMMIT");
         impl_->in_transaction = false;
+        if (impl_->wal_copier) {
+            impl_->wal_copier->start();
+        }
         return {};
     } catch (const SqliteError& error) {
         return impl_->failed(error);
@@ -360,6 +378,8 @@ void History::Impl::restore() {
 std::uint64_t History::restorations() const { return impl_->restorations; }
 
 void History::begin_bulk() {
+    impl_->db().execute("PRAGMA wal_autocheckpoint = 0");
+    impl_->wal_copier.emplace(impl_->path);
     if (last_seq() != 0) {
         return;
     }
