@@ -17,7 +17,12 @@ constexpr std::chrono::seconds tend_patience{1};    ///< with commits that alway
 }  // namespace
 
 HistoryWriter::HistoryWriter(record::History& history, OnError on_error, Tending tending, Prepare prepare)
-    : history_(history), on_error_(on_error), tending_(tending), prepare_(std::move(prepare)), thread_([this] { run(); }) {
+    : history_(history),
+      on_error_(on_error),
+      tending_(tending),
+      prepare_(std::move(prepare)),
+      queue_(prepare_ ? prepared_max : in_flight_max),
+      thread_([this] { run(); }) {
     if (prepare_) {
         prepare_thread_ = std::thread([this] { run_prepare(); });
     }
@@ -174,7 +179,7 @@ void HistoryWriter::take(Commit& commit) {
         const std::scoped_lock lock(mutex_);
         for (auto& batch : commit.batches) {
             batch->clear();
-            if (spare_.size() <= in_flight_max) {
+            if (spare_.size() <= queue_.capacity()) {
                 spare_.push_back(std::move(batch));
             }
         }

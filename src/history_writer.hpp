@@ -68,7 +68,8 @@ class HistoryWriter {
     HistoryWriter(const HistoryWriter&) = delete;
     HistoryWriter& operator=(const HistoryWriter&) = delete;
 
-    /// Hands over; waits while `in_flight_max` commits are on their way. False: the writer gave up.
+    /// Hands over; waits while `in_flight_max` commits, or `prepared_max` of those that are prepared, are on their way. False: the
+    /// writer gave up.
     bool submit(Commit commit);
 
     /// Waits until everything handed over is written. An error if the writer gave up.
@@ -99,6 +100,8 @@ class HistoryWriter {
     [[nodiscard]] TimeMs failing_since() const { return failing_since_; }
 
     static constexpr std::size_t in_flight_max = 2;
+    /// As many as are prepared while the rows of state are written: a replay then goes on.
+    static constexpr std::size_t prepared_max = 16;
 
   private:
     void run();
@@ -122,7 +125,7 @@ class HistoryWriter {
     std::optional<std::chrono::steady_clock::time_point> tend_next_;  ///< nothing: no commit so far, others use the History
     Prepare prepare_;
     BoundedQueue<Commit> unprepared_{1};
-    BoundedQueue<Commit> queue_{in_flight_max};
+    BoundedQueue<Commit> queue_;
     std::atomic<std::uint64_t> submitted_ = 0;
     std::atomic<std::uint64_t> committed_ = 0;
     std::atomic<bool> gave_up_ = false;

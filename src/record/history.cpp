@@ -82,8 +82,6 @@ struct History::Impl {
     }
 
     void begin();
-    /// A bulk load: a WAL that has grown too long is copied before it grows on.
-    void bound_wal();
     /// Where the next start has to read on: the least place of all sources, which are all in the batches of a daemon.
     void write_journal_begin(const std::vector<model::Batch*>& batches);
     void restore();
@@ -216,19 +214,11 @@ void History::Impl::begin() {
     }
     constexpr int busy_ms = 1000;  // a stop must not wait longer; the writer tries again
     sqlite3_busy_timeout(db().handle(), busy_ms);
-    bound_wal();
+    if (wal_copier) {
+        wal_copier->make_room(db());
+    }
     db().execute("BEGIN IMMEDIATE");
     in_transaction = true;
-}
-
-void History::Impl::bound_wal() {
-    constexpr std::uintmax_t wal_bytes_max = std::uintmax_t{256} << 20;
-    std::error_code none;
-    if (!wal_copier || std::filesystem::file_size(path + "-wal", none) <= wal_bytes_max || none) {
-        return;
-    }
-    wal_copier->wait();
-    db().execute("PRAGMA wal_checkpoint(PASSIVE)");
 }
 
 HistoryResult<void> History::write(const std::vector<model::Batch*>& batches, Part part) {
@@ -379,7 +369,8 @@ std::uint64_t History::restorations() const { return impl_->restorations; }
 
 void History::begin_bulk() {
     impl_->db().execute("PRAGMA wal_autocheckpoint = 0");
-    impl_->wal_copier.emplace(impl_->path);
+    constexpr std::uintmax_t wal_bytes_max = std::uintmax_t{256} << 20;
+    impl_->wal_copier.emplace(impl_->path, wal_bytes_max);
     if (last_seq() != 0) {
         return;
     }

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <limits>
-#include <span>
 
-#include "record/input_feed.hpp"
 #include "tally/base/assert.hpp"
 
 namespace tally::record {
@@ -14,8 +12,6 @@ using namespace model;
 namespace {
 
 enum Column { seq, time_ms, kind_id, connection, app_id, task_id, subject_, entity_, lag_ms, dwell_ms, host_id, version_id };
-
-std::int64_t or_null(std::int64_t id) { return id == 0 ? no_time : id; }
 
 /// The next fact of one kind, as long as there is one.
 template <class Fact>
@@ -27,13 +23,6 @@ struct Head {
     const Fact* next;
     const Fact* end;
 };
-
-InputRow empty_row(Seq seq) {
-    InputRow row;
-    std::fill(std::begin(row.numbers), std::end(row.numbers), no_time);
-    row.numbers[Column::seq] = seq;
-    return row;
-}
 
 }  // namespace
 
@@ -54,7 +43,7 @@ class InputRows::Facts {
     }
 
     /// Puts the fact of that seq, if there is one, into the row of its input.
-    void take(Seq seq, InputRow& row, InputKind& kind) {
+    void take(Seq seq, FeedRow& row, InputKind& kind) {
         if (tasks_.seq() == seq) {
             take(*tasks_.next++, row, kind);
         } else if (instances_.seq() == seq) {
@@ -69,16 +58,16 @@ class InputRows::Facts {
     }
 
   private:
-    void take(const TaskTransition& fact, InputRow& row, InputKind& kind) {
+    void take(const TaskTransition& fact, FeedRow& row, InputKind& kind) {
         kind.fact = fact.unexpected ? FactKind::unexpected_task_transition : FactKind::task_transition;
         move(fact, row, kind);
         about_task(fact.task, row);
         row.numbers[host_id] = or_null(rows_.texts_.id(fact.host));
         row.numbers[version_id] = or_null(rows_.texts_.id(fact.version));
-        row.message = fact.message;
+        row.text = fact.message.empty() ? std::string_view{} : fact.message;
     }
 
-    void take(const TaskLateEvent& fact, InputRow& row, InputKind& kind) {
+    void take(const TaskLateEvent& fact, FeedRow& row, InputKind& kind) {
         kind.fact = FactKind::task_late_event;
         kind.from = fact.from;
         kind.to = fact.to;
@@ -86,14 +75,14 @@ class InputRows::Facts {
         about_task(fact.task, row);
     }
 
-    void take(const InstanceTransition& fact, InputRow& row, InputKind& kind) {
+    void take(const InstanceTransition& fact, FeedRow& row, InputKind& kind) {
         kind.fact = FactKind::instance_transition;
         move(fact, row, kind);
         about(slots_.instances[fact.instance] << 2 | 2, row);
         row.numbers[host_id] = or_null(rows_.texts_.id(fact.host));
     }
 
-    void take(const HealthFailure& fact, InputRow& row, InputKind& kind) {
+    void take(const HealthFailure& fact, FeedRow& row, InputKind& kind) {
         kind.fact = FactKind::health_failure;
         kind.from = fact.protocol;
         kind.to = fact.check_key;
@@ -101,7 +90,7 @@ class InputRows::Facts {
         about(rows_.subject(fact.entity, slots_), row);
     }
 
-    void take(const HealthTransition& fact, InputRow& row, InputKind& kind) {
+    void take(const HealthTransition& fact, FeedRow& row, InputKind& kind) {
         kind.fact = FactKind::health_transition;
         move(fact, row, kind);
         about(rows_.subject(fact.entity, slots_), row);
@@ -109,13 +98,13 @@ class InputRows::Facts {
 
     /// Of an event the time is there already; of a difference the fact alone tells it.
     template <class Fact>
-    static void begin(const Fact& fact, InputRow& row) {
+    static void begin(const Fact& fact, FeedRow& row) {
         row.numbers[time_ms] = fact.time;
         row.numbers[app_id] = fact.app;
     }
 
     template <class Transition>
-    static void move(const Transition& fact, InputRow& row, InputKind& kind) {
+    static void move(const Transition& fact, FeedRow& row, InputKind& kind) {
         kind.from = fact.from;
         kind.to = fact.to;
         begin(fact, row);
@@ -126,7 +115,7 @@ class InputRows::Facts {
     }
 
     /// The event's own entity is told only where it is another one.
-    static void about(std::int64_t whom, InputRow& row) {
+    static void about(std::int64_t whom, FeedRow& row) {
         const std::int64_t named = row.numbers[subject_];
         row.numbers[subject_] = whom;
         if (named != whom) {
@@ -134,7 +123,7 @@ class InputRows::Facts {
         }
     }
 
-    void about_task(Slot slot, InputRow& row) {
+    void about_task(Slot slot, FeedRow& row) {
         const std::int64_t task = slots_.tasks[slot];
         about(task << 2 | 1, row);
         row.numbers[subject_] = no_time;
@@ -151,10 +140,14 @@ class InputRows::Facts {
 };
 
 InputRows::InputRows(Database& db, Texts& texts)
-    : texts_(texts), kinds_(db), minutes_(db), greatest_(db.prepare("SELECT max(seq) FROM input")) {
-    show_as_table(db, rows_);
-    insert_ = db.prepare("INSERT OR ROLLBACK INTO input SELECT * FROM input_feed");
-}
+    : texts_(texts),
+      kinds_(db),
+      minutes_(db),
+      rows_(
+          db,
+          "input",
+          "seq,time_ms,kind_id,connection,app_id,task_id,subject,entity,lag_ms,dwell_ms,host_id,version_id,message"
+      ) {}
 
 InputRows::~InputRows() = default;
 
@@ -173,54 +166,31 @@ std::int64_t InputRows::subject(const EntityRef& entity, const Slots& slots) {
 }
 
 void InputRows::write(const Batch& batch, const Slots& slots) {
-    rows_.clear();
     make(batch, slots);
     if (rows_.empty()) {
         return;
     }
-    for (const InputRow& row : rows_) {
+    for (const FeedRow& row : rows_.rows()) {
         minutes_.see(row.numbers[time_ms], row.numbers[seq]);
     }
-    leave_out_seqs();
-    (void)insert_.step();
-    insert_.reset();
+    rows_.write();
     minutes_.write(batch.source);
-}
-
-/// A row without a rowid gets that after the greatest, and SQLite need not look for its place: a tenth of an insert's time
-/// (bench/README.md).
-void InputRows::leave_out_seqs() {
-    if (!last_) {
-        last_ = greatest_.step() ? greatest_.integer(0) : 0;  // NULL is 0
-        greatest_.reset();
-    }
-    const Seq greatest = std::max(*last_, rows_.back().numbers[seq]);
-    if (rows_.front().numbers[seq] > *last_) {
-        Seq before = rows_.front().numbers[seq];
-        for (InputRow& row : std::span(rows_).subspan(1)) {
-            const Seq here = row.numbers[seq];
-            row.numbers[seq] = here == before + 1 ? no_time : here;
-            before = here;
-        }
-    }
-    last_ = greatest;
 }
 
 void InputRows::make(const Batch& batch, const Slots& slots) {
     Facts facts(*this, batch, slots);
     const auto inferred_before = [&](Seq end) {
         for (Seq next = facts.seq(); next < end; next = facts.seq()) {
-            InputRow row = empty_row(next);
+            FeedRow& row = rows_.add(next);
             InputKind kind{.source = batch.source};
             facts.take(next, row, kind);
             row.numbers[entity_] = no_time;  // no event names anybody
             row.numbers[kind_id] = kinds_.id(kind);
-            rows_.push_back(row);
         }
     };
     for (const EventFact& event : batch.events) {
         inferred_before(event.seq);
-        InputRow row = empty_row(event.seq);
+        FeedRow& row = rows_.add(event.seq);
         row.numbers[time_ms] = event.time;
         InputKind kind{.source = event.source, .event_type = event.type, .received = !event.own_clock};
         row.numbers[connection] = or_null(static_cast<std::int64_t>(event.connection));
@@ -233,7 +203,6 @@ void InputRows::make(const Batch& batch, const Slots& slots) {
         }
         facts.take(event.seq, row, kind);
         row.numbers[kind_id] = kinds_.id(kind);
-        rows_.push_back(row);
     }
     inferred_before(std::numeric_limits<Seq>::max());
     TALLY_ASSERT(facts.seq() == std::numeric_limits<Seq>::max());

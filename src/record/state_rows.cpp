@@ -1,5 +1,8 @@
 #include "record/state_rows.hpp"
 
+#include <algorithm>
+#include <initializer_list>
+
 #include <fmt/format.h>
 
 #include "record/step_actions.hpp"
@@ -11,6 +14,17 @@ using namespace model;
 namespace {
 
 TimeMs after(TimeMs time, TimeMs first_seen) { return time == no_time ? no_time : time - first_seen; }
+
+/// A row of these numbers, the first of which is the rowid.
+void add(RowFeed& feed, std::string_view name, std::initializer_list<std::int64_t> numbers) {
+    constexpr std::size_t rows_at_once = 4096;
+    if (feed.rows().size() >= rows_at_once) {
+        feed.write();
+    }
+    FeedRow& row = feed.add(*numbers.begin());
+    std::copy(numbers.begin(), numbers.end(), row.numbers);
+    row.text = name.data() == nullptr ? std::string_view("") : name;
+}
 
 template <class Number>
 std::string numbers_json(const std::vector<Number>& numbers) {
@@ -46,16 +60,15 @@ StateRows::StateRows(Database& db, Texts& texts)
       )),
       instances_(
           db,
-          "instance(instance_id, source_id, name, first_seen_ms, app_id, condition_id, since_ms, ended,"
-          " created_after_ms, health, health_since_ms, health_ended, has_instance_health, idle_seq, host_id,"
-          " health_counts_from_ms, since_inferred)",
-          "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+          "instance",
+          "instance_id,source_id,first_seen_ms,app_id,condition_id,since_ms,ended,created_after_ms,health,health_since_ms,"
+          "health_ended,has_instance_health,idle_seq,host_id,health_counts_from_ms,since_inferred,name"
       ),
       tasks_(
           db,
-          "task(task_id, source_id, name, instance_id, first_seen_ms, app_id, state_id, since_ms, staging_after_ms,"
-          " started, ended_seq, host_id, version_id, since_inferred)",
-          "(?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+          "task",
+          "task_id,source_id,instance_id,first_seen_ms,app_id,state_id,since_ms,staging_after_ms,started,ended_seq,host_id,"
+          "version_id,since_inferred,name"
       ),
       cells_(db, "cell", "(?,?,?,?,?)"),
       update_instance_(db.prepare(
@@ -153,20 +166,16 @@ void StateRows::write_apps(const Batch& batch) {
 // What is born is added first: a row that was forgotten and born again in this batch is then there to update.
 
 void StateRows::write_instances(const Batch& batch, const Slots& slots) {
-    born_instances_.clear();
     for (const InstanceRow& row : batch.instances) {
         if (row.born && !slots.instances.is_known(row.slot)) {
-            born_instances_.push_back(&row);
+            add(instances_, row.name,
+                {slots.instances[row.slot], batch.source, row.first_seen, row.app, or_null(texts_.id(row.condition)), row.since,
+                 row.ended != no_time, after(row.last_created, row.first_seen), static_cast<int>(row.health),
+                 row.health_since, row.health_ended, row.has_instance_health, or_null(row.idle_seq),
+                 or_null(texts_.id(row.host)), row.health_counts_from, static_cast<int>(row.entry)});
         }
     }
-    instances_.run(born_instances_, [&](const InstanceRow* fact, auto row) {
-        row(slots.instances[fact->slot], batch.source, fact->name, fact->first_seen, fact->app,
-            Id{texts_.id(fact->condition)}, Ms{fact->since}, fact->ended != no_time,
-            Ms{after(fact->last_created, fact->first_seen)},
-            static_cast<int>(fact->health), Ms{fact->health_since}, fact->health_ended, fact->has_instance_health,
-            Id{fact->idle_seq}, Id{texts_.id(fact->host)}, Ms{fact->health_counts_from},
-            static_cast<int>(fact->entry));
-    });
+    instances_.write();
     for (const InstanceRow& row : batch.instances) {
         if (row.born && !slots.instances.is_known(row.slot)) {
             continue;
@@ -181,18 +190,15 @@ void StateRows::write_instances(const Batch& batch, const Slots& slots) {
 }
 
 void StateRows::write_tasks(const Batch& batch, const Slots& slots) {
-    born_tasks_.clear();
     for (const TaskRow& row : batch.tasks) {
         if (row.born && !slots.tasks.is_known(row.slot)) {
-            born_tasks_.push_back(&row);
+            add(tasks_, row.name,
+                {slots.tasks[row.slot], batch.source, slots.instances[row.instance], row.first_seen, row.app,
+                 texts_.id(row.state), row.since, after(row.staging, row.first_seen), row.started, or_null(row.ended_seq),
+                 or_null(texts_.id(row.host)), or_null(texts_.id(row.version)), static_cast<int>(row.entry)});
         }
     }
-    tasks_.run(born_tasks_, [&](const TaskRow* fact, auto row) {
-        row(slots.tasks[fact->slot], batch.source, fact->name, slots.instances[fact->instance], fact->first_seen,
-            fact->app, texts_.id(fact->state), Ms{fact->since}, Ms{after(fact->staging, fact->first_seen)}, fact->started,
-            Id{fact->ended_seq}, Id{texts_.id(fact->host)}, Id{texts_.id(fact->version)},
-            static_cast<int>(fact->entry));
-    });
+    tasks_.write();
     for (const TaskRow& row : batch.tasks) {
         if (row.born && !slots.tasks.is_known(row.slot)) {
             continue;

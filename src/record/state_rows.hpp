@@ -6,6 +6,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "record/insert.hpp"
+#include "record/row_feed.hpp"
 #include "record/slots.hpp"
 #include "record/texts.hpp"
 
@@ -19,7 +20,11 @@ class StateRows {
     /// The births since the last call must have been taken.
     void write(const model::Batch& batch, const Slots& slots);
     /// After a rollback.
-    void forget() { series_.clear(); }
+    void forget() {
+        series_.clear();
+        instances_.forget();
+        tasks_.forget();
+    }
 
   private:
     void write_apps(const model::Batch& batch);
@@ -33,13 +38,12 @@ class StateRows {
 
     Texts& texts_;
     boost::unordered_flat_map<std::string, std::int64_t> series_;
-    std::vector<const model::InstanceRow*> born_instances_;  // kept for their memory
-    std::vector<const model::TaskRow*> born_tasks_;
-    std::vector<const model::CellRow*> born_cells_;
+    std::vector<const model::CellRow*> born_cells_;  // kept for its memory
 
     Statement update_source_, upsert_session_, upsert_gap_, insert_label_;
     Statement insert_app_, update_app_, upsert_hour_, insert_hour_run_;
-    Insert instances_, tasks_, cells_;
+    RowFeed instances_, tasks_;
+    Insert cells_;
     Statement update_instance_, revive_task_, update_task_;
     Statement insert_deployment_, update_deployment_, upsert_step_, update_step_, insert_deployment_app_,
         count_deployment_apps_, delete_steps_, delete_apps_;

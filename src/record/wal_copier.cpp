@@ -1,6 +1,7 @@
 #include "record/wal_copier.hpp"
 
 #include <chrono>
+#include <filesystem>
 
 #include "record/database.hpp"
 
@@ -19,10 +20,16 @@ void WalCopier::start() {
     });
 }
 
-void WalCopier::wait() {
+void WalCopier::make_room(Database& db) {
+    std::error_code none;
+    const auto bytes = std::filesystem::file_size(path_ + "-wal", none);
+    if (none || bytes <= wal_bytes_max_) {
+        return;
+    }
     if (copying_.valid()) {
         copying_.wait();
     }
+    db.execute("PRAGMA wal_checkpoint(PASSIVE)");
 }
 
 }  // namespace tally::record

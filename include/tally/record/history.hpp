@@ -127,7 +127,8 @@ class History {
     /// they forget anything that write() returned for since. From any thread.
     [[nodiscard]] std::uint64_t restorations() const;
 
-    /// Indices for reading are dropped while the file is empty, so that a bulk load is fast...
+    /// From here on the WAL is copied into the file beside what write() does (256 MB of it may wait). Indices for reading are
+    /// dropped while the file is empty, so that a bulk load is fast...
     void begin_bulk();
     /// ...and built afterwards, and at every start if a crash came between.
     [[nodiscard]] Result<void> build_indices();
