@@ -1,12 +1,10 @@
 #include "callback_access.hpp"
 
 #include <algorithm>
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 
 #include <fmt/format.h>
 
+#include "secret_config.hpp"
 #include "source_config.hpp"
 #include "tally/serve/basic_auth.hpp"
 
@@ -30,19 +28,6 @@ bool lets_in(const Source& source, std::string_view peer) {
     return source.allow.empty() || std::any_of(source.allow.begin(), source.allow.end(), [peer](const auto& range) {
                return range.contains(peer);
            });
-}
-
-Result<std::string> read_secret_file(const std::string& path) {
-    constexpr std::size_t bytes_max = 4096;
-    std::ifstream file(path, std::ios::binary);
-    std::string text(bytes_max + 1, '\0');
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    if (file.bad() || (!file.eof() && !file) || text.size() > bytes_max) {
-        return Error{fmt::format("cannot read a secret from {}", path)};
-    }
-    text.resize(std::min(text.find_last_not_of("\r\n") + 1, text.size()));
-    return {boost::system::in_place_value, std::move(text)};
 }
 
 }  // namespace
@@ -112,26 +97,7 @@ std::vector<std::string> given_secrets(std::optional<std::string> query_secret, 
 }
 
 Result<std::string> read_callback_secret(const CallbackConfig& config) {
-    std::string secret = config.secret;
-    if (!config.secret_file.empty()) {
-        auto read = read_secret_file(config.secret_file);
-        if (!read) {
-            return read;
-        }
-        secret = *std::move(read);
-    }
-    if (!config.secret_env.empty()) {
-        const char* value = std::getenv(config.secret_env.c_str());
-        secret = value == nullptr ? "" : value;
-    }
-    // Asked for and empty is a mistake, and must not open the door.
-    if (secret.empty() && !config.secret_file.empty()) {
-        return Error{fmt::format("{} holds no secret", config.secret_file)};
-    }
-    if (secret.empty() && !config.secret_env.empty()) {
-        return Error{fmt::format("the environment variable {} holds no secret", config.secret_env)};
-    }
-    return {boost::system::in_place_value, std::move(secret)};
+    return places_of(config.secret) == 0 ? Result<std::string>(boost::system::in_place_value) : connect::read_secret(config.secret);
 }
 
 Result<CallbackAccess> read_callback_access(const std::vector<SourceConfig>& sources) {

@@ -57,8 +57,8 @@ class CallbackAccess {
     std::optional<std::string> query_secret, std::string_view authorization
 );
 
-/// The secret of a `callback` section, from itself, its file (without the line end) or the environment; empty where it
-/// names none. The error tells where it should have come from, never the secret.
+/// The secret of a `callback` section as connect::read_secret() reads it; empty where it names none: what is asked for and
+/// empty is an error and opens no door.
 [[nodiscard]] Result<std::string> read_callback_secret(const CallbackConfig& config);
 
 /// The access that the config asks for; secrets are read now.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "address_range.hpp"
+#include "secret_config.hpp"
 #include "tally/connect/endpoint.hpp"
 #include "yaml_section.hpp"
 
@@ -19,33 +20,21 @@ std::vector<std::string> ranges(const YAML::Node& node, std::string_view name) {
     return found;
 }
 
-std::string text(const YAML::Node& node, std::string_view name) {
-    std::string found = yaml::scalar(node, name);
-    if (found.empty()) {
-        throw yaml::Fault{node.Mark(), fmt::format("{} is empty", name)};
-    }
-    return found;
-}
-
 }  // namespace
 
 CallbackConfig read_callback(const YAML::Node& node, const std::string& name) {
     CallbackConfig found;
     if (!node.IsNull()) {
-        yaml::read_section(node, name,
-                           {{"register", yaml::set(found.register_url, text)},
-                            {"secret", yaml::set(found.secret, text)},
-                            {"secret_file", yaml::set(found.secret_file, text)},
-                            {"secret_env", yaml::set(found.secret_env, text)},
-                            {"allow", yaml::set(found.allow, ranges)}});
+        yaml::Section section{{"register", yaml::set(found.register_url, yaml::some_text)},
+                              {"allow", yaml::set(found.allow, ranges)}};
+        add_secret(section, "secret", found.secret);
+        yaml::read_section(node, name, section);
     }
     return found;
 }
 
 Result<void> check(const CallbackConfig& callback, bool has_urls) {
-    const int secrets = static_cast<int>(!callback.secret.empty()) + static_cast<int>(!callback.secret_file.empty()) +
-                        static_cast<int>(!callback.secret_env.empty());
-    if (secrets > 1) {
+    if (places_of(callback.secret) > 1) {
         return Error{"callback: one of secret, secret_file and secret_env is enough"};
     }
     if (!callback.register_url.empty()) {

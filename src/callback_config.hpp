@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tally/base/result.hpp"
+#include "tally/connect/credentials.hpp"
 
 namespace YAML {
 class Node;
@@ -11,12 +12,10 @@ class Node;
 
 namespace tally {
 
-/// The HTTP callbacks of a source (Marathon 1.4 and before). At most one of the secret's three is set.
+/// The HTTP callbacks of a source (Marathon 1.4 and before).
 struct CallbackConfig {
     std::string register_url;  ///< empty: it is not we who register
-    std::string secret;
-    std::string secret_file;
-    std::string secret_env;
+    connect::Secret secret;    ///< of no place: none is asked for
     std::vector<std::string> allow;  ///< addresses and ranges; empty: everybody may post
 
     friend bool operator==(const CallbackConfig&, const CallbackConfig&) = default;

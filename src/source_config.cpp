@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "secret_config.hpp"
 #include "tally/connect/endpoint.hpp"
 #include "yaml_section.hpp"
 
@@ -18,25 +19,8 @@ using yaml::scalar;
 using yaml::set;
 using yaml::some_text;
 
-/// One line of some text: what a header can carry.
-std::string header_text(const YAML::Node& node, std::string_view name) {
-    std::string text = some_text(node, name);
-    if (std::any_of(text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == '\x7F'; })) {
-        throw Fault{node.Mark(), fmt::format("{} must be one line", name)};
-    }
-    return text;
-}
-
-/// `key`, `key_file`, `key_env`, beside the other settings of a section.
-void add_secret(yaml::Section& section, const std::string& key, connect::Secret& secret) {
-    section.emplace(key, set(secret.text, header_text));
-    section.emplace(key + "_file", set(secret.file, some_text));
-    section.emplace(key + "_env", set(secret.env, some_text));
-}
-
 void check_secret(const YAML::Node& node, const std::string& name, const connect::Secret& secret) {
-    const auto given = {!secret.text.empty(), !secret.file.empty(), !secret.env.empty()};
-    if (std::count(given.begin(), given.end(), true) != 1) {
+    if (places_of(secret) != 1) {
         throw Fault{node.Mark(), fmt::format("one of {0}, {0}_file and {0}_env is needed, and one only", name)};
     }
 }

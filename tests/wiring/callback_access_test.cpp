@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -118,13 +119,13 @@ class CallbackSecretTest : public testing::Test {
 TEST_F(CallbackSecretTest, ComesFromTheConfigAFileOrTheEnvironment) {
     EXPECT_EQ(*read_callback_secret({}), "");
     CallbackConfig config;
-    config.secret = "s";
+    config.secret.text = "s";
     EXPECT_EQ(*read_callback_secret(config), "s");
     config = {};
-    config.secret_file = file(" from file \r\n");
+    config.secret.file = file(" from file \r\n");
     EXPECT_EQ(*read_callback_secret(config), " from file ");
     config = {};
-    config.secret_env = "TALLY_CALLBACK_SECRET_TEST";
+    config.secret.env = "TALLY_CALLBACK_SECRET_TEST";
     ::setenv("TALLY_CALLBACK_SECRET_TEST", "from env", 1);
     EXPECT_EQ(*read_callback_secret(config), "from env");
     ::unsetenv("TALLY_CALLBACK_SECRET_TEST");
@@ -132,24 +133,31 @@ TEST_F(CallbackSecretTest, ComesFromTheConfigAFileOrTheEnvironment) {
 
 TEST_F(CallbackSecretTest, ThatIsMissingOrEmptyOpensNoDoor) {
     CallbackConfig config;
-    config.secret_file = file("\n");
-    EXPECT_EQ(read_callback_secret(config).error().what, path_ + " holds no secret");
-    config.secret_file = file(std::string(5000, 's'));
-    EXPECT_EQ(read_callback_secret(config).error().what, "cannot read a secret from " + path_);
-    config.secret_file = path_ + ".none";
-    EXPECT_EQ(read_callback_secret(config).error().what, "cannot read a secret from " + path_ + ".none");
-    config.secret_file = testing::TempDir();
+    config.secret.file = file("\n");
+    EXPECT_EQ(read_callback_secret(config).error().what, path_ + ": empty");
+    config.secret.file = file(std::string(70'000, 's'));
+    EXPECT_EQ(read_callback_secret(config).error().what, path_ + ": larger than 64 KiB");
+    config.secret.file = path_ + ".none";
+    EXPECT_EQ(read_callback_secret(config).error().what, path_ + ".none: No such file or directory");
+    config.secret.file = testing::TempDir();
     EXPECT_FALSE(read_callback_secret(config));
     config = {};
-    config.secret_env = "TALLY_CALLBACK_NO_SECRET";
+    config.secret.env = "TALLY_CALLBACK_NO_SECRET";
     EXPECT_EQ(read_callback_secret(config).error().what,
-              "the environment variable TALLY_CALLBACK_NO_SECRET holds no secret");
+              "environment variable TALLY_CALLBACK_NO_SECRET: not set");
+}
+
+TEST_F(CallbackSecretTest, OfAFifoThatNobodyWritesToIsRefusedAtOnce) {
+    ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+    CallbackConfig config;
+    config.secret.file = path_;
+    EXPECT_EQ(read_callback_secret(config).error().what, path_ + ": not a file");
 }
 
 TEST_F(CallbackSecretTest, OfEverySourceIsReadForTheAccess) {
     SourceConfig east{.name = "east", .urls = {"http://a"}};
     east.callback.emplace();
-    east.callback->secret_file = file("s\n");
+    east.callback->secret.file = file("s\n");
     east.callback->allow = {"10.0.0.0/8"};
     const SourceConfig west{.name = "west", .urls = {"http://b"}};
     const auto access = read_callback_access({east, west});
@@ -157,8 +165,9 @@ TEST_F(CallbackSecretTest, OfEverySourceIsReadForTheAccess) {
     EXPECT_EQ(access->judge("east", {.peer = "10.0.0.1", .secrets = {"s"}}), Verdict::admitted);
     EXPECT_EQ(access->judge("east", {.peer = "11.0.0.1", .secrets = {"s"}}), Verdict::forbidden);
     EXPECT_EQ(access->judge("west", {.peer = "11.0.0.1", .secrets = {}}), Verdict::admitted);
-    east.callback->secret_file += ".none";
-    EXPECT_TRUE(read_callback_access({east, west}).error().what.starts_with("source east: callback: cannot read"));
+    east.callback->secret.file += ".none";
+    EXPECT_EQ(read_callback_access({east, west}).error().what,
+              "source east: callback: " + path_ + ".none: No such file or directory");
 }
 
 }  // namespace

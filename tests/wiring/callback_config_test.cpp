@@ -44,11 +44,11 @@ TEST_F(CallbackConfigTest, HoldsWhatTheSectionSays) {
     ASSERT_TRUE(config) << config.error().what;
     const CallbackConfig& x = config->sources[0].callback.value();
     EXPECT_EQ(x.register_url, "http://tally:9977/callback/x");
-    EXPECT_EQ(x.secret_file, "/run/secret");
+    EXPECT_EQ(x.secret.file, "/run/secret");
     EXPECT_EQ(x.allow, (std::vector<std::string>{"10.0.0.0/8", "::1"}));
     const CallbackConfig& y = config->sources[1].callback.value();
     EXPECT_EQ(y.register_url, "");
-    EXPECT_EQ(y.secret, "s");
+    EXPECT_EQ(y.secret.text, "s");
     EXPECT_EQ(y.allow, std::vector<std::string>{"192.0.2.7"});
     EXPECT_FALSE(config->sources[2].callback);
 }
@@ -56,7 +56,7 @@ TEST_F(CallbackConfigTest, HoldsWhatTheSectionSays) {
 TEST_F(CallbackConfigTest, RefusesWhatCannotBeMeant) {
     EXPECT_EQ(fault("{}"), "");
     EXPECT_EQ(fault("{registered: http://a}"), ":1: there is no setting sources.callback.registered");
-    EXPECT_EQ(fault("{secret: ''}"), ":1: sources.callback.secret is empty");
+    EXPECT_EQ(fault("{secret: ''}"), ":1: sources.callback.secret must not be empty");
     EXPECT_EQ(fault("{allow: []}"), ":1: sources.callback.allow is empty");
     EXPECT_EQ(fault("[]"), ":1: sources.callback must hold settings");
     EXPECT_EQ(fault("{secret: s, secret_env: S}"),

@@ -101,7 +101,7 @@ TEST_F(SourcesTest, WhatIsTheSameGoesOn) {
 TEST_F(SourcesTest, WhatIsChangedEndsAndBeginsAgain) {
     sources_.begin(config({"a"}), streams({"a"}));
     Config next = config({"a"});
-    next.sources[0].callback.emplace().secret = "s";
+    next.sources[0].callback.emplace().secret.text = "s";
     sources_.change(next);
     EXPECT_EQ(followed(), "");
     EXPECT_EQ(told(), (Lines{"a stopped reload", "-a", "+a"}));
