@@ -112,7 +112,7 @@ sqlite3_module make_module() {
 }  // namespace
 
 RowFeed::RowFeed(Database& db, const std::string& table, const std::string& columns)
-    : greatest_(db.prepare(fmt::format("SELECT max(rowid) FROM {}", table))) {
+    : db_(db), greatest_(db.prepare(fmt::format("SELECT max(rowid) FROM {}", table))) {
     static const sqlite3_module module = make_module();
     const auto commas = std::count(columns.begin(), columns.end(), ',');
     TALLY_ASSERT(commas <= static_cast<std::ptrdiff_t>(FeedRow::numbers_max));
@@ -141,15 +141,16 @@ void RowFeed::write() {
     if (rows_.empty()) {
         return;
     }
-    leave_out_rowids();
+    const std::int64_t last = leave_out_rowids();
     (void)insert_.step();
     insert_.reset();
+    TALLY_ASSERT(db_.last_id() == last);  // or somebody else has written to the table
     rows_.clear();
 }
 
 /// A row without a rowid gets that after the greatest, and SQLite need not look for its place: a tenth of an insert's time
-/// (bench/README.md).
-void RowFeed::leave_out_rowids() {
+/// (bench/README.md). Returns the rowid of the last row.
+std::int64_t RowFeed::leave_out_rowids() {
     if (!last_) {
         last_ = greatest_.step() ? greatest_.integer(0) : 0;  // NULL is 0
         greatest_.reset();
@@ -158,13 +159,15 @@ void RowFeed::leave_out_rowids() {
     if (!std::is_sorted(rows_.begin(), rows_.end(), by_rowid)) {
         std::sort(rows_.begin(), rows_.end(), by_rowid);
     }
+    const std::int64_t end = rows_.back().numbers[0];
     std::int64_t before = rows_.front().numbers[0];
-    const bool are_last = before > std::exchange(last_, std::max(*last_, rows_.back().numbers[0]));
+    const bool are_last = before > std::exchange(last_, std::max(*last_, end));
     for (FeedRow& row : std::span(rows_).subspan(are_last ? 1 : rows_.size())) {
         const std::int64_t here = row.numbers[0];
         row.numbers[0] = here == before + 1 ? model::no_time : here;
         before = here;
     }
+    return end;
 }
 
 }  // namespace tally::record

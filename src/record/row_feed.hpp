@@ -23,7 +23,8 @@ inline std::int64_t or_null(std::int64_t id) { return id == 0 ? model::no_time :
 /// time that bound parameters take (bench/README.md).
 class RowFeed {
   public:
-    /// `columns` of `table`, with commas between: those of the numbers, then that of the text. Only `db` itself may not outlive it.
+    /// `columns` of `table`, with commas between: those of the numbers, then that of the text. Rows are added to the table by this
+    /// one alone, and `db` outlives it.
     RowFeed(Database& db, const std::string& table, const std::string& columns);
     ~RowFeed();
     RowFeed(const RowFeed&) = delete;
@@ -43,8 +44,9 @@ class RowFeed {
     }
 
   private:
-    void leave_out_rowids();
+    std::int64_t leave_out_rowids();
 
+    Database& db_;
     std::vector<FeedRow> rows_;
     std::optional<std::int64_t> last_;  ///< no rowid in the table is greater
     Statement greatest_, insert_;

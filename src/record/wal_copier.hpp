@@ -12,7 +12,8 @@ class Database;
 /// need not wait for the disk. What fails is left to the next checkpoint. Thread: one at a time.
 class WalCopier {
   public:
-    /// Of the database at `path`. A WAL has `wal_bytes_max` and one transaction at most.
+    /// Of the database at `path`. A WAL has `wal_bytes_max` and one transaction at most, or
+    /// what is written while a reader holds on to an old state.
     WalCopier(std::string path, std::uintmax_t wal_bytes_max) : path_(std::move(path)), wal_bytes_max_(wal_bytes_max) {}
 
     /// After a commit: begins, unless a copy is on its way.
