@@ -39,7 +39,7 @@ class Ingest {
         model::World::Options world;
         bool keep_payload = true;
         /// When it is time to commit. What changes often is written less often the later that is: a replay waits
-        /// for 500,000 inputs, and hands over the facts alone meanwhile.
+        /// for 2,000,000 inputs (history.replay_commit_inputs), and hands over the facts alone meanwhile.
         std::uint64_t commit_inputs_max = 10'000;
         /// When it is time to hand over facts: few enough that they are still in the cache when they are written.
         std::uint64_t facts_inputs_max = 4096;

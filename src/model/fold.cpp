@@ -242,6 +242,13 @@ void Fold::fold_status(const Event& event, const Moment& now, EventFact& fact, B
     }
 }
 
+/// The instance the event is about, which is known from here on.
+Slot Fold::instance_of(const Moment& now, EventFact& fact, Batch& out) {
+    const Slot slot = instance_of(known_, now, out);
+    fact.entity = known_.instance != no_slot ? entity_of(known_, out) : entity(known_.id, out);
+    return slot;
+}
+
 /// The instance an id belongs to. The id of an instance is its own, and a task that lives has one: the ids heard most
 /// need no parsing.
 Slot Fold::instance_of(const Known& known, const Moment& now, Batch& out) {
@@ -256,14 +263,12 @@ Slot Fold::instance_of(const Known& known, const Moment& now, Batch& out) {
 }
 
 void Fold::fold_instance(const Event& event, const Moment& now, EventFact& fact, Batch& out) {
-    const Slot slot = instance_of(known_, now, out);
+    const Slot slot = instance_of(now, fact, out);
     instances_.change(slot, app_, {.condition = event.state, .host = event.host}, now, out);
-    fact.entity = known_.instance != no_slot ? entity_of(known_, out) : entity(known_.id, out);
 }
 
 void Fold::fold_health(const Event& event, const Moment& now, EventFact& fact, Batch& out) {
-    const Slot slot = instance_of(known_, now, out);
-    fact.entity = known_.instance != no_slot ? entity_of(known_, out) : entity(known_.id, out);
+    const Slot slot = instance_of(now, fact, out);
     instances_.set_health(
         slot,
         app_,

@@ -72,6 +72,7 @@ class Fold {
 
     [[nodiscard]] Known look_up(std::string_view id, bool is_task) const;
     [[nodiscard]] Apps::Index app_of(const Event& event, const Known& known);
+    [[nodiscard]] Slot instance_of(const Moment& now, EventFact& fact, Batch& out);
     [[nodiscard]] Slot instance_of(const Known& known, const Moment& now, Batch& out);
     [[nodiscard]] EntityRef entity_of(const Known& known, Batch& out) const;
     [[nodiscard]] EntityRef entity(std::string_view id, Batch& out) const {

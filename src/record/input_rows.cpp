@@ -149,8 +149,6 @@ InputRows::InputRows(Database& db, Texts& texts)
           "seq,time_ms,kind_id,connection,app_id,task_id,subject,entity,lag_ms,dwell_ms,host_id,version_id,message"
       ) {}
 
-InputRows::~InputRows() = default;
-
 std::int64_t InputRows::subject(const EntityRef& entity, const Slots& slots) {
     switch (entity.kind) {
         case EntityRef::Kind::none:

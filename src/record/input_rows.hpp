@@ -12,9 +12,6 @@ namespace tally::record {
 class InputRows {
   public:
     InputRows(Database& db, Texts& texts);
-    ~InputRows();
-    InputRows(const InputRows&) = delete;
-    InputRows& operator=(const InputRows&) = delete;
 
     /// The births of the batch must have been taken.
     void write(const model::Batch& batch, const Slots& slots);

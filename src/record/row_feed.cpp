@@ -1,6 +1,7 @@
 #include "record/row_feed.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <span>
 #include <utility>
 
@@ -127,8 +128,6 @@ RowFeed::RowFeed(Database& db, const std::string& table, const std::string& colu
     // OR ROLLBACK as in Insert.
     insert_ = db.prepare(fmt::format("INSERT OR ROLLBACK INTO {0}({1}) SELECT * FROM {0}_feed", table, columns));
 }
-
-RowFeed::~RowFeed() = default;
 
 FeedRow& RowFeed::add(std::int64_t rowid) {
     FeedRow& row = rows_.emplace_back();

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,7 +25,6 @@ class RowFeed {
     /// `columns` of `table`, with commas between: those of the numbers, then that of the text. Rows are added to the table by this
     /// one alone, and `db` outlives it.
     RowFeed(Database& db, const std::string& table, const std::string& columns);
-    ~RowFeed();
     RowFeed(const RowFeed&) = delete;
     RowFeed& operator=(const RowFeed&) = delete;
 
