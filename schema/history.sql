@@ -216,6 +216,7 @@ CREATE TABLE input(
   version_id INTEGER,              -- text
   message TEXT
 ) STRICT;
+CREATE INDEX input_task ON input(task_id) WHERE task_id IS NOT NULL;
 
 -- Where in `input` the minutes lie, so that a time is found without an index entry for each input.
 CREATE TABLE minute(

@@ -225,7 +225,7 @@ history:
   # What is older, or more, is pruned, whichever comes first; counters go on. 0: nothing ever is.
   retention_time: 0   # 2160h are 90 days, by the time of receipt; what is pruned goes a quarter of it later at the latest
   retention_bytes: 0  # of the database file, without what is free in it
-  replay_commit_inputs: {replay_commit}  # a replay commits that often, and every 5 s: what a killed one has to do again
+  replay_commit_inputs: {replay_commit}  # a replay commits that often, and every 10 s: what a killed one has to do again
 
 metrics:
   max_apps: {max_apps}  # apps first seen past this many are counted as app="other"

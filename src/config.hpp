@@ -52,7 +52,7 @@ struct Config {
     std::string log_format = "logfmt";  ///< logfmt, json
 
     bool keep_payload = true;  ///< history.payload: json or none
-    std::size_t replay_commit_inputs = 2'000'000;
+    std::size_t replay_commit_inputs = 5'000'000;
     std::chrono::milliseconds payload_hot{86'400'000};  ///< older payloads are packed
     std::chrono::milliseconds retention_time{0};        ///< the history is pruned so that it is no longer than that; 0: never
     std::size_t retention_bytes = 0;                    ///< and no larger; 0: however large

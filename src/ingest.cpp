@@ -93,36 +93,64 @@ void Ingest::at(model::SourceId source, const record::History::JournalPlace& pla
     batch.journal_holds = place.holds;
 }
 
+Ingest::Decoded::Decoded(Ingest& ingest, const Input& from)
+    : input(from),
+      body(decode::trim_body(from.body)),
+      event(ingest.decode(from, body)),
+      hash(identity_hash(from, body)) {}
+
 std::optional<decode::RejectReason> Ingest::take(const Input& input) {
-    Source& source = sources_.at(input.source);
-    const std::string_view body = decode::trim_body(input.body);
+    return fold(Decoded(*this, input));
+}
+
+void Ingest::take_soon(const Input& input) {
+    std::optional<Decoded>& decoded = soon_[decoded_ % soon_.size()];
+    decoded.emplace(*this, input);
+    ++decoded_;
+    if (!decoded->event || !decoder_.is_in_place()) {
+        take_rest();
+        return;
+    }
+    const Source& source = sources_.at(input.source);
+    source.world->expect(*decoded->event, *source.batch);
+    if (decoded_ - folded_ == soon_.size()) {
+        (void)fold(*soon_[folded_++ % soon_.size()]);
+    }
+}
+
+void Ingest::take_rest() {
+    while (folded_ != decoded_) {
+        (void)fold(*soon_[folded_++ % soon_.size()]);
+    }
+}
+
+std::optional<decode::RejectReason> Ingest::fold(const Decoded& decoded) {
+    const auto& [input, body, event, hash] = decoded;
     if (body.empty()) {
         return std::nullopt;
     }
-    const auto decoded = decode(input, body);
-    const auto reason = decoded ? std::nullopt : std::optional(decoded.error().reason);
+    Source& source = sources_.at(input.source);
+    const auto reason = event ? std::nullopt : std::optional(event.error().reason);
     source.batch->by_callback = source.batch->by_callback || input.way == Way::callback;
-    const auto own_time = decoded ? decoded->timestamp : decoded.error().timestamp;
+    const auto own_time = event ? event->timestamp : event.error().timestamp;
     ++inputs_;
     ++facts_inputs_;
-    if (!identity_.is_new({.source = input.source,
-                           .connection = input.connection,
-                           .own_time = own_time,
-                           .hash = identity_hash(input, body)},
-                          *source.batch)) {
+    if (!identity_.is_new(
+            {.source = input.source, .connection = input.connection, .own_time = own_time, .hash = hash}, *source.batch
+        )) {
         source.world->duplicate(to_string(input.way));
-        rejected_before_ += decoded ? 0 : 1;
+        rejected_before_ += event ? 0 : 1;
         return reason;
     }
-    if (!decoded) {
-        reject(source, input, decoded.error());
+    if (!event) {
+        reject(source, input, event.error());
         return reason;
     }
     const bool replay = input.way == Way::replay;
-    const model::Stamp stamp = source.world->stamp(decoded->timestamp, input.wall, replay);
+    const model::Stamp stamp = source.world->stamp(event->timestamp, input.wall, replay);
     source.batch->identities.back().seq = stamp.own_clock ? next_seq_ : 0;
     source.world->apply(
-        *decoded,
+        *event,
         {.seq = next_seq_++,
          .stamp = stamp,
          .connection = replay ? input.recording : input.connection,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -39,7 +40,7 @@ class Ingest {
         model::World::Options world;
         bool keep_payload = true;
         /// When it is time to commit. What changes often is written less often the later that is: a replay waits
-        /// for 2,000,000 inputs (history.replay_commit_inputs), and hands over the facts alone meanwhile.
+        /// for 5,000,000 inputs (history.replay_commit_inputs), and hands over the facts alone meanwhile.
         std::uint64_t commit_inputs_max = 10'000;
         /// When it is time to hand over facts: few enough that they are still in the cache when they are written.
         std::uint64_t facts_inputs_max = 4096;
@@ -55,6 +56,11 @@ class Ingest {
 
     /// Folds one body. White space only is no input. Why it is no event, also when it is not the first like it.
     std::optional<decode::RejectReason> take(const Input& input);
+
+    /// The same, a little later: the input is decoded, and what it is about asked for from memory; it is folded after a few
+    /// more, in order, or with take_rest(). Until then the body must live, and nothing else be taken.
+    void take_soon(const Input& input);
+    void take_rest();
 
     /// Folds what the daemon itself has to say; `code` is what record::encode makes of it.
     void mark(model::SourceId source, const model::Mark& mark, std::string_view code);
@@ -96,9 +102,20 @@ class Ingest {
         std::unique_ptr<model::Batch> batch;
     };
 
+    /// An input on its way.
+    struct Decoded {
+        Decoded(Ingest& ingest, const Input& from);
+
+        Input input;
+        std::string_view body;
+        boost::system::result<decode::Event, decode::DecodeError> event;
+        Hash128 hash;
+    };
+
     [[nodiscard]] boost::system::result<decode::Event, decode::DecodeError> decode(
         const Input& input, std::string_view body
     );
+    std::optional<decode::RejectReason> fold(const Decoded& decoded);
     void reject(Source& source, const Input& input, const decode::DecodeError& error);
     [[nodiscard]] Commit make_commit();
     void see_committed();
@@ -110,6 +127,9 @@ class Ingest {
     model::AppId next_app_;
     model::Seq next_seq_;
     decode::Decoder decoder_;
+    std::array<std::optional<Decoded>, model::World::expected_ahead + 1> soon_;  ///< a ring: from `folded_` to `decoded_`
+    std::size_t folded_ = 0;
+    std::size_t decoded_ = 0;
     std::map<model::SourceId, Source> sources_;
     std::uint64_t inputs_ = 0;        ///< since the last commit
     std::int64_t rejected_before_ = 0;

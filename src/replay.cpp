@@ -215,7 +215,7 @@ struct Run {
 };
 
 /// What a killed replay has to do again at most. Rows of state are written that often.
-constexpr std::chrono::seconds replay_commit_interval{5};
+constexpr std::chrono::seconds replay_commit_interval{10};
 
 /// Reads one file to its end. Faults of the file are noted and end it; what was read is kept.
 void replay_file(Run& run, const File& file, connect::Recording& recording, ProgressBar& bar) {
@@ -223,14 +223,17 @@ void replay_file(Run& run, const File& file, connect::Recording& recording, Prog
     TimeMs wall = 0;
     bool writing = true;
     const connect::FrameSink sink = [&](const connect::Frame& frame) {
-        run.ingest.take({.source = run.source,
-                         .connection = file.connection,
-                         .recording = file.recording,
-                         .way = Way::replay,
-                         .wall = wall,
-                         .body = frame.data,
-                         .body_bytes = frame.bytes,
-                         .too_large = frame.too_large});
+        run.ingest.take_soon({.source = run.source,
+                              .connection = file.connection,
+                              .recording = file.recording,
+                              .way = Way::replay,
+                              .wall = wall,
+                              .body = frame.data,
+                              .body_bytes = frame.bytes,
+                              .too_large = frame.too_large});
+        if (!frame.in_place) {
+            run.ingest.take_rest();
+        }
         ++inputs;
         if (run.ingest.is_full()) {
             writing = run.ingest.commit() && writing;
@@ -242,6 +245,7 @@ void replay_file(Run& run, const File& file, connect::Recording& recording, Prog
     for (bool more = true; more && writing;) {
         wall = wall_now();
         const auto read = recording.read_some(sink);
+        run.ingest.take_rest();
         if (!read) {
             run.summary.notes.push_back(read.error().what);
             run.failed = true;
@@ -285,8 +289,11 @@ int replay(const ReplayOptions& options, const Config& config) {
     }
     std::vector<File> files = look_at_files(options, config);
     record::History history(config.database);
+    const bool is_alone = history.begin_bulk();
     record::Identity identity(config.database);
-    history.begin_bulk();
+    if (is_alone) {
+        identity.wait_for_commit();
+    }
     // Taken before the history thread begins to use the file.
     for (File& file : files) {
         file.connection = history.next_connection();

@@ -202,7 +202,10 @@ std::string app_of(std::string_view id) {
 }
 
 std::string instance_of(std::string_view id) {
-    Parsed parsed = parse(id);
+    return instance_of(id, parse(id));
+}
+
+std::string instance_of(std::string_view id, Parsed parsed) {
     if (parsed.form == Parsed::Form::legacy_task) {
         std::string instance(parsed.safe_app);
         instance += '.';

@@ -63,7 +63,7 @@ void BodyBuffer::emit(const FrameSink& sink) {
     if (end_ > 0) {
         const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(end_, bytes_.size()));
         bytes_.append(body_padding, '\0');
-        sink(Frame{std::string_view(bytes_).substr(0, size), end_, end_ > bytes_max_});
+        sink(Frame{std::string_view(bytes_).substr(0, size), end_, end_ > bytes_max_, false});
     }
     clear();
 }
@@ -81,7 +81,7 @@ void BodyBuffer::emit_whole(std::string_view body, bool padded, const FrameSink&
         return;
     }
     const bool too_large = body.size() > bytes_max_;
-    sink(Frame{too_large ? body.substr(0, too_large_kept_bytes) : body, body.size(), too_large});
+    sink(Frame{too_large ? body.substr(0, too_large_kept_bytes) : body, body.size(), too_large, true});
 }
 
 void BodyBuffer::clear() {

@@ -92,9 +92,9 @@ class Recording::Impl {
     }
 
     void settle(Format format, const FrameSink& sink) {
-        const auto held = std::get<FormatGuess>(reader_).held();
+        held_ = std::get<FormatGuess>(reader_).held();
         begin(format);
-        feed(held, false, sink);
+        feed(held_, false, sink);
     }
 
     void feed(std::string_view bytes, bool padded, const FrameSink& sink) {
@@ -121,6 +121,7 @@ class Recording::Impl {
     Limits limits_;
     std::vector<char> chunk_;  ///< made with the first read: many files may be open
     std::size_t ahead_ = 0;    ///< bytes of it that have been read and not taken
+    std::string held_;         ///< what was looked at before the format was known
     std::variant<FormatGuess, SseReader, LineReader> reader_;
     std::uint64_t bytes_ = 0;
     bool ended_ = false;

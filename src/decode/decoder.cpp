@@ -39,7 +39,8 @@ class Decoder::Impl {
     /// One result, so that its 500 bytes are built where the caller wants them.
     boost::system::result<Event, DecodeError> decode(std::string_view body) {
         boost::system::result<Event, DecodeError> result(boost::system::in_place_value);
-        if (!shapes_.read(body, *result)) {
+        is_in_place_ = shapes_.read(body, *result);
+        if (!is_in_place_) {
             *result = Event{};
             if (auto error = parse_and_read(body, *result)) [[unlikely]] {
                 result = std::move(*error);
@@ -47,6 +48,8 @@ class Decoder::Impl {
         }
         return result;
     }
+
+    [[nodiscard]] bool is_in_place() const { return is_in_place_; }
 
   private:
     std::optional<DecodeError> parse_and_read(std::string_view body, Event& event) {
@@ -155,6 +158,7 @@ class Decoder::Impl {
     dom::document document_;
     std::size_t capacity_ = 0;
     EventShapes shapes_;
+    bool is_in_place_ = false;
     Fields fields_;
     EventReader reader_;
 };
@@ -165,6 +169,10 @@ Decoder::~Decoder() = default;
 
 boost::system::result<Event, DecodeError> Decoder::decode(std::string_view body) {
     return impl_->decode(body);
+}
+
+bool Decoder::is_in_place() const {
+    return impl_->is_in_place();
 }
 
 std::string_view trim_body(std::string_view body) {

@@ -88,6 +88,8 @@ class Apps {
 
     [[nodiscard]] Index label(Index index) const { return (*this)[index].label; }
 
+    TALLY_PREFETCH void prefetch(Index index) const { tally::prefetch((*this)[index]); }
+
     void touch(Index index);
 
     /// Counts the health time since the last call up to `clock`, hour by hour, of all whose time

@@ -95,8 +95,9 @@ class Instances {
     /// The id of one that is not idle.
     [[nodiscard]] std::string name_of(Slot slot) const;
 
-    /// Asks for the record before it is needed.
-    void prefetch(Slot slot) const { pool_.prefetch(slot); }
+    TALLY_PREFETCH void prefetch(Slot slot) const { pool_.prefetch(slot); }
+    [[nodiscard]] Slot guess(const Hash128& canonical) const { return pool_.guess(canonical); }
+    TALLY_PREFETCH void prefetch_index(const Hash128& canonical) const { pool_.prefetch_index(canonical); }
 
     [[nodiscard]] const Instance& operator[](Slot slot) const { return pool_[slot]; }
 

@@ -10,6 +10,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "tally/base/hash.hpp"
+#include "tally/base/prefetch.hpp"
 #include "tally/model/facts.hpp"
 
 namespace tally::model {
@@ -51,6 +52,20 @@ class KeyedPool {
                 return slot;
             }
         }
+    }
+
+    /// What find() of that key will say, most likely, or another slot: no record is looked at.
+    [[nodiscard]] Slot guess(const Hash128& key) const {
+        if (index_.empty()) {
+            return no_slot;
+        }
+        const Slot tag = tag_of(key);
+        for (std::size_t at = home_of(key); index_[at] != no_slot; at = behind(at)) {
+            if ((index_[at] & ~slot_mask_) == tag) {
+                return index_[at] & slot_mask_;
+            }
+        }
+        return no_slot;
     }
 
     /// A new record; `key` must not be there.
@@ -114,7 +129,14 @@ class KeyedPool {
     }
 
     /// Asks for the record before it is needed.
-    void prefetch(Slot slot) const { __builtin_prefetch(&(*this)[slot], 1); }
+    TALLY_PREFETCH void prefetch(Slot slot) const { tally::prefetch((*this)[slot]); }
+
+    /// Asks for what find() of that key looks at first.
+    TALLY_PREFETCH void prefetch_index(const Hash128& key) const {
+        if (!index_.empty()) {
+            __builtin_prefetch(&index_[home_of(key)]);
+        }
+    }
 
     Record& operator[](Slot slot) { return blocks_[slot / block_size][slot % block_size]; }
 

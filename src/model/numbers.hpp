@@ -1,11 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "labels.hpp"
+#include "tally/base/prefetch.hpp"
 #include "tally/model/facts.hpp"
 #include "tally/model/snapshot.hpp"
 
@@ -44,6 +46,14 @@ class CellIndex {
     /// The key must not be there.
     void add(std::uint32_t key, std::uint32_t cell);
 
+    /// Asks for the entries, as far as they fit into eight lines.
+    TALLY_PREFETCH void prefetch() const {
+        constexpr std::size_t line = 64, lines_max = 8;
+        for (std::size_t at = 0; at < std::min(entries_.size() * sizeof(Entry), line * lines_max); at += line) {
+            __builtin_prefetch(reinterpret_cast<const char*>(entries_.data()) + at);
+        }
+    }
+
   private:
     struct Entry {
         std::uint32_t key = 0;
@@ -74,6 +84,20 @@ class Numbers {
 
     void add(Family family, AppIndex app, Code a, Code b, std::int64_t n);
     void observe(HistogramFamily family, Code a, TimeMs value);
+
+    /// Asks for where the cells of an app are found.
+    TALLY_PREFETCH void prefetch(AppIndex app) const {
+        if (app < by_app_.size()) {
+            tally::prefetch(by_app_[app]);
+        }
+    }
+
+    /// Asks for that.
+    TALLY_PREFETCH void prefetch_cells(AppIndex app) const {
+        if (app < by_app_.size()) {
+            by_app_[app].prefetch();
+        }
+    }
 
     struct Cell {
         Family family{};

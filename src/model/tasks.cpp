@@ -128,7 +128,7 @@ Slot Tasks::first_sight(const Status& status, const Hash128& key, const Moment& 
     std::string_view canonical = ids::instance_within(status.task, parsed);
     std::string made;
     if (canonical.empty()) {
-        canonical = made = ids::instance_of(status.task);
+        canonical = made = ids::instance_of(status.task, parsed);
     }
     const Slot instance = instances_.find_or_make(canonical, status.app, now, out);
     const Slot slot = pool_.insert(key);

@@ -100,6 +100,10 @@ class Tasks {
 
     [[nodiscard]] Slot find(const Hash128& task) const { return pool_.find(task); }
 
+    [[nodiscard]] Slot guess(const Hash128& task) const { return pool_.guess(task); }
+    TALLY_PREFETCH void prefetch(Slot slot) const { pool_.prefetch(slot); }
+    TALLY_PREFETCH void prefetch_index(const Hash128& task) const { pool_.prefetch_index(task); }
+
     [[nodiscard]] const Task& operator[](Slot slot) const { return pool_[slot]; }
 
     /// Whether it is in the current set; no_slot is not.

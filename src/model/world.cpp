@@ -4,6 +4,7 @@
 
 #include "compare.hpp"
 #include "fold.hpp"
+#include "look_ahead.hpp"
 #include "number_rows.hpp"
 #include "take_snapshot.hpp"
 
@@ -18,6 +19,8 @@ constexpr TimeMs future_max_ms = 300'000;
 class World::Impl : public Fold {
   public:
     using Fold::Fold;
+
+    LookAhead look_ahead_{books_, instances_, tasks_};
 };
 
 World::World(SourceId id, std::string name, Options options, AppId& next_app)
@@ -44,6 +47,10 @@ Stamp World::stamp(std::optional<TimeMs> own, TimeMs wall, bool replay) const {
 
 void World::apply(const decode::Event& event, const Input& input, Batch& out) {
     impl_->apply(event, input, out);
+}
+
+void World::expect(const decode::Event& event, const Batch& out) {
+    impl_->look_ahead_.expect(event, out);
 }
 
 void World::reject(const Rejected& rejected, Batch& out) {

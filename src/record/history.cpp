@@ -33,6 +33,19 @@ HistoryError removed(const std::string& path) {
     return {HistoryError::Kind::removed, fmt::format("{} was removed or replaced", path)};
 }
 
+/// Pages go straight into the file, once and not twice; a rollback journal has those that were there before, hardly any in a new file.
+/// Nobody else can read until share(). False: somebody reads, and all stays as it was.
+bool keep_alone(Database& db) {
+    try {
+        db.execute("PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL");
+        return true;
+    } catch (const SqliteError&) {
+        return false;
+    }
+}
+
+void share(Database& db) { db.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL"); }
+
 /// The writing connection and all that hangs on it.
 struct Connection {
     Connection(const std::string& path, SourceSlots& slots, std::atomic<bool>& abandoned)
@@ -95,6 +108,7 @@ struct History::Impl {
     SourceSlots slots;
     std::unique_ptr<Connection> connection;  ///< none: it has to be opened again
     std::optional<WalCopier> wal_copier;     ///< while a bulk load runs
+    bool is_alone = false;    ///< no WAL: nobody else can read before the first commit
     bool in_transaction = false;  ///< a transaction is: it has facts, but not yet the rows of state
     bool is_removed = false;      ///< what is written now would be found by nobody
     std::atomic<std::uint64_t> restorations = 0;
@@ -242,7 +256,10 @@ HistoryResult<void> History::write(const std::vector<model::Batch*>& batches, Pa
         impl_->write_journal_begin(batches);
         impl_->db().execute("COMMIT");
         impl_->in_transaction = false;
-        if (impl_->wal_copier) {
+        if (impl_->is_alone) {
+            impl_->is_alone = false;
+            share(impl_->db());
+        } else if (impl_->wal_copier) {
             impl_->wal_copier->start();
         }
         return {};
@@ -367,25 +384,15 @@ void History::Impl::restore() {
 
 std::uint64_t History::restorations() const { return impl_->restorations; }
 
-void History::begin_bulk() {
+bool History::begin_bulk() {
     impl_->db().execute("PRAGMA wal_autocheckpoint = 0");
     constexpr std::uintmax_t wal_bytes_max = std::uintmax_t{256} << 20;
     impl_->wal_copier.emplace(impl_->path, wal_bytes_max);
     if (last_seq() != 0) {
-        return;
+        return false;
     }
-    std::vector<std::string> drops;
-    Statement names = impl_->db().prepare(
-        "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql LIKE 'CREATE INDEX%'"
-        " AND name NOT IN ('identity_bucket', 'app_hour_run_app', 'kind_names')"
-    );
-    while (names.step()) {
-        drops.push_back(fmt::format("DROP INDEX {}", names.text(0)));
-    }
-    names.reset();
-    for (const std::string& drop : drops) {
-        impl_->db().execute(drop.c_str());
-    }
+    impl_->is_alone = keep_alone(impl_->db());
+    return impl_->is_alone;
 }
 
 void History::abandon_start() { impl_->abandoned = true; }

@@ -131,10 +131,16 @@ class Identity::Impl {
     void commits(std::uint64_t made, std::uint64_t committed) {
         made_ = made;
         committed_ = committed;
+        waits_ = waits_ && committed == 0;
     }
+
+    void wait_for_commit() { waits_ = true; }
 
   private:
     void load(const BucketKey& key, Bucket& target) {
+        if (waits_) {
+            return;
+        }
         stored_->each(key.first, key.second, [&target](std::uint64_t connection, const Hash128& hash) {
             Seen& seen = target.bodies[hash];
             // A body is stored when its connection shows it once more than it is stored.
@@ -175,6 +181,7 @@ class Identity::Impl {
     std::size_t bodies_ = 0;
     std::uint64_t made_ = 0;
     std::uint64_t committed_ = 0;
+    bool waits_ = false;  ///< for the first commit, and reads nothing
 };
 
 Identity::Identity(const std::string& path) {
@@ -190,6 +197,8 @@ Identity::~Identity() = default;
 bool Identity::is_new(const Input& input, model::Batch& out) { return impl_->is_new(input, out); }
 
 std::int64_t Identity::too_old() const { return impl_->too_old(); }
+
+void Identity::wait_for_commit() { impl_->wait_for_commit(); }
 
 Result<void> Identity::reopen() {
     try {

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "tally/base/assert.hpp"
+#include "tally/base/prefetch.hpp"
 
 namespace tally::record {
 
@@ -13,12 +14,40 @@ namespace {
 
 enum Column { seq, time_ms, kind_id, connection, app_id, task_id, subject_, entity_, lag_ms, dwell_ms, host_id, version_id };
 
+// The ingest thread has written the texts just now: they are in the cache of another core, and asked for before they are needed.
+// A quarter of the time of all this is waiting for them otherwise.
+constexpr std::ptrdiff_t ahead = 8;
+
+TALLY_PREFETCH void ask_for_text(const TaskTransition& fact) {
+    __builtin_prefetch(fact.host.data());
+    __builtin_prefetch(fact.version.data());
+}
+TALLY_PREFETCH void ask_for_text(const InstanceTransition& fact) { __builtin_prefetch(fact.host.data()); }
+TALLY_PREFETCH void ask_for_text(const HealthFailure& fact) { __builtin_prefetch(fact.check_key.data()); }
+TALLY_PREFETCH void ask_for_text(const TaskLateEvent&) {}
+TALLY_PREFETCH void ask_for_text(const HealthTransition&) {}
+
+TALLY_PREFETCH void ask_for_row(const EntityRef& entity, const Slots& slots) {
+    if (entity.kind == EntityRef::Kind::task) {
+        slots.tasks.prefetch(entity.slot);
+    } else if (entity.kind == EntityRef::Kind::instance) {
+        slots.instances.prefetch(entity.slot);
+    }
+}
+
 /// The next fact of one kind, as long as there is one.
 template <class Fact>
 struct Head {
     explicit Head(const std::vector<Fact>& facts) : next(facts.data()), end(facts.data() + facts.size()) {}
 
     [[nodiscard]] Seq seq() const { return next == end ? std::numeric_limits<Seq>::max() : next->seq; }
+
+    const Fact& take() {
+        if (end - next > ahead) {
+            ask_for_text(next[ahead]);
+        }
+        return *next++;
+    }
 
     const Fact* next;
     const Fact* end;
@@ -45,15 +74,15 @@ class InputRows::Facts {
     /// Puts the fact of that seq, if there is one, into the row of its input.
     void take(Seq seq, FeedRow& row, InputKind& kind) {
         if (tasks_.seq() == seq) {
-            take(*tasks_.next++, row, kind);
+            take(tasks_.take(), row, kind);
         } else if (instances_.seq() == seq) {
-            take(*instances_.next++, row, kind);
+            take(instances_.take(), row, kind);
         } else if (failures_.seq() == seq) {
-            take(*failures_.next++, row, kind);
+            take(failures_.take(), row, kind);
         } else if (health_.seq() == seq) {
-            take(*health_.next++, row, kind);
+            take(health_.take(), row, kind);
         } else if (late_.seq() == seq) {
-            take(*late_.next++, row, kind);
+            take(late_.take(), row, kind);
         }
     }
 
@@ -187,6 +216,9 @@ void InputRows::make(const Batch& batch, const Slots& slots) {
         }
     };
     for (const EventFact& event : batch.events) {
+        if (&batch.events.back() - &event >= ahead) {
+            ask_for_row((&event)[ahead].entity, slots);
+        }
         inferred_before(event.seq);
         FeedRow& row = rows_.add(event.seq);
         row.numbers[time_ms] = event.time;

@@ -10,6 +10,7 @@
 #include "record/payload_layout.hpp"
 #include "record/payload_short.hpp"
 #include "tally/base/assert.hpp"
+#include "tally/base/prefetch.hpp"
 
 namespace tally::record {
 
@@ -112,7 +113,12 @@ void PayloadPacker::Impl::pack_block(model::Facts& facts, std::size_t begin, std
     const std::size_t columns = columns_bytes(events.size());
     char* const block = raw.room(columns + whole_bytes);
     char* at = block + columns;
-    for (const std::size_t i : order) {
+    constexpr std::size_t ahead = 2;
+    for (std::size_t place = 0; place < order.size(); ++place) {
+        if (place + ahead < order.size()) {
+            prefetch(events[order[place + ahead]].payload);  // just written by another core, and in another order
+        }
+        const std::size_t i = order[place];
         char* const body = at;
         at = write_short(at, events[i]);
         events[i].payload = {};

@@ -8,6 +8,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "record/database.hpp"
+#include "tally/base/prefetch.hpp"
 #include "tally/model/facts.hpp"
 
 namespace tally::record {
@@ -16,6 +17,7 @@ namespace tally::record {
 class SlotRows {
   public:
     [[nodiscard]] std::int64_t operator[](model::Slot slot) const { return rows_[slot]; }
+    TALLY_PREFETCH void prefetch(model::Slot slot) const { tally::prefetch(rows_[slot]); }
     void put(model::Slot slot, std::int64_t row);
 
     /// Born again over a row that was there: it is to be updated, not inserted.

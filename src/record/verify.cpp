@@ -185,7 +185,7 @@ class Verifier {
     }
 
     Result<void> fold_again(History& again) {
-        again.begin_bulk();
+        (void)again.begin_bulk();
         Payloads packed(db_.handle());
         StoredMarks marks(db_, base_.seq);
         auto sources = open_sources(again);

@@ -31,6 +31,7 @@ class FrameLog {
 
     std::vector<KeptFrame> frames;
     std::vector<const char*> places;
+    std::vector<bool> in_place;
     unsigned padding_sum = 0;
 
     [[nodiscard]] std::vector<std::string> texts() const {
@@ -45,6 +46,7 @@ class FrameLog {
     void add(const Frame& frame) {
         frames.push_back({std::string(frame.data), frame.bytes, frame.too_large});
         places.push_back(frame.data.data());
+        in_place.push_back(frame.in_place);
         for (std::size_t i = 0; i < body_padding; ++i) {
             padding_sum += static_cast<unsigned char>(frame.data.data()[frame.data.size() + i]);
         }

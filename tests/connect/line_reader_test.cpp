@@ -119,5 +119,17 @@ TEST(LineReaderTest, BeginsANewStreamAfterFinish) {
     EXPECT_THAT(log.texts(), ElementsAre("{}", "{}"));
 }
 
+TEST(LineReaderTest, ALineThatCameInOnePieceIsInPlace) {
+    LineReader reader(1000);
+    FrameLog log;
+    const std::string first = "one\ntw" + std::string(body_padding, ' ');
+    const std::string second = "o\nthree\n" + std::string(body_padding, ' ');
+    reader.feed(std::string_view(first).substr(0, 6), true, log.sink());
+    reader.feed(std::string_view(second).substr(0, 8), true, log.sink());
+    EXPECT_EQ(log.texts(), (std::vector<std::string>{"one", "two", "three"}));
+    EXPECT_EQ(log.in_place, (std::vector<bool>{true, false, true}));
+    EXPECT_EQ(log.places[2], second.data() + 2);
+}
+
 }  // namespace
 }  // namespace tally::connect

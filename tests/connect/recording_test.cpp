@@ -318,5 +318,17 @@ TEST_F(RecordingTest, KeepsEventsWithinTheLimit) {
     );
 }
 
+TEST_F(RecordingTest, WhatIsInPlaceLivesUntilTheNextRead) {
+    auto recording = Recording::open(write("{\"a\":1}\n{\"b\":2}\n"), Format::ndjson, {});
+    ASSERT_TRUE(recording);
+    std::vector<std::string_view> bodies;
+    const auto more = recording->read_some([&bodies](const Frame& frame) {
+        EXPECT_TRUE(frame.in_place);
+        bodies.push_back(frame.data);
+    });
+    ASSERT_TRUE(more);
+    EXPECT_THAT(bodies, ElementsAre("{\"a\":1}", "{\"b\":2}"));
+}
+
 }  // namespace
 }  // namespace tally::connect

@@ -8,6 +8,7 @@
 #include "decode/describe.hpp"
 #include "decode/json_fault.hpp"
 #include "decode/json_texts.hpp"
+#include "decode/shape_bodies.hpp"
 
 namespace tally::decode {
 
@@ -201,6 +202,20 @@ TEST(TrimBodyTest, CutsJsonWhiteSpaceOnly) {
     EXPECT_EQ(trim_body(""), "");
     EXPECT_EQ(trim_body("\v{}\f"), "\v{}\f");
     EXPECT_EQ(trim_body("\xC2\xA0{}"), "\xC2\xA0{}");
+}
+
+TEST(DecoderTest, AHotEventIsReadInPlaceAndLivesAsLongAsItsBody) {
+    Decoder decoder;
+    const auto padded = [](std::string_view body) { return std::string(body) + std::string(body_padding, ' '); };
+    const std::string hot = padded(shape_bodies[0]);
+    const std::string other = padded(R"({"eventType":"x","timestamp":"2017-09-07T10:26:41.377Z"})");
+    const auto event = decoder.decode(std::string_view(hot).substr(0, shape_bodies[0].size()));
+    EXPECT_TRUE(decoder.is_in_place());
+    EXPECT_TRUE(decoder.decode(std::string_view(other).substr(0, other.size() - body_padding)));
+    EXPECT_FALSE(decoder.is_in_place());
+    EXPECT_EQ(event->task, "zdd_base-min-over.5ed13e24-9149-11e6-aae4-3a4b79075094");
+    EXPECT_FALSE(decoder.decode(std::string_view(other).substr(0, 3)));
+    EXPECT_FALSE(decoder.is_in_place());
 }
 
 }  // namespace tally::decode

@@ -31,6 +31,20 @@ TEST(KeyedPoolTest, WhatWasInsertedIsFound) {
     EXPECT_EQ(pool.find(key(2)), no_slot);
 }
 
+TEST(KeyedPoolTest, AGuessIsWhatIsFoundUnlessTagsAreEqual) {
+    KeyedPool<Thing> pool;
+    EXPECT_EQ(pool.guess(key(1)), no_slot);
+    constexpr int things = 5000;
+    for (int n = 0; n < things; ++n) {
+        (void)pool.insert(key(n));
+    }
+    int right = 0;
+    for (int n = 0; n < things; ++n) {
+        right += pool.guess(key(n)) == pool.find(key(n)) ? 1 : 0;
+    }
+    EXPECT_GT(right, things * 99 / 100);
+}
+
 TEST(KeyedPoolTest, AFreedSlotIsUsedAgainOnlyAfterTheRelease) {
     KeyedPool<Thing> pool;
     const Slot slot = pool.insert(key(1));

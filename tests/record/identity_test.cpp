@@ -73,6 +73,18 @@ TEST_F(IdentityTest, AConnectionThatGoesOnAfterARestartIsTheSameConnection) {
     EXPECT_TRUE(is_new("x", 1));
 }
 
+TEST_F(IdentityTest, ItReadsNothingBeforeTheFirstCommitIfItIsToWait) {
+    EXPECT_TRUE(is_new("x", 1));
+    restart();
+    identity_->wait_for_commit();
+    identity_->commits(1, 0);
+    EXPECT_TRUE(is_new("x", 2));
+    identity_->commits(1, 1);
+    EXPECT_TRUE(is_new("other", 2, 1'000'000));
+    restart();
+    EXPECT_FALSE(is_new("other", 3, 1'000'000));
+}
+
 TEST_F(IdentityTest, SourcesDoNotShareBodies) {
     EXPECT_TRUE(is_new("x", 1));
     batch_.source = history_.source("other");

@@ -25,6 +25,8 @@ struct Parsed {
 /// is `a.marathon-UUID`. An id of unknown shape is returned as it is.
 /// What is returned is its own instance.
 [[nodiscard]] std::string instance_of(std::string_view id);
+/// The same of an id that is parsed already.
+[[nodiscard]] std::string instance_of(std::string_view id, Parsed parsed);
 
 /// The same where it is the beginning of the id, and the id is of a task; else empty. `parsed` is of `id`.
 [[nodiscard]] std::string_view instance_within(std::string_view id, const Parsed& parsed);

@@ -17,9 +17,10 @@ inline constexpr std::size_t too_large_kept_bytes = 4096;
 /// space around it and never empty.
 struct Frame {
     std::string_view
-        data;  ///< valid inside the callback only; body_padding bytes behind it are readable
+        data;  ///< valid inside the callback only, or see `in_place`; body_padding bytes behind it are readable
     std::uint64_t bytes = 0;  ///< true length of the body; > data.size() when it was too large
     bool too_large = false;   ///< data holds only the first 4 KiB
+    bool in_place = false;    ///< data lies in the bytes that were fed to the reader, and lives as long as they do
 };
 
 /// The little interface both readers share, so that a file and a stream look alike to their

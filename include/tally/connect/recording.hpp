@@ -47,7 +47,7 @@ class Recording {
 
     /// Reads the next chunk and hands out its frames. True while there is more; an error for a
     /// damaged or truncated archive and for failed reads: all frames before it have been handed
-    /// out.
+    /// out. What is `in_place` lives until the next call.
     [[nodiscard]] Result<bool> read_some(const FrameSink& sink);
 
     [[nodiscard]] Progress progress() const;

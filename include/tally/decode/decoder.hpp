@@ -44,6 +44,9 @@ class Decoder {
     /// views live until the next decode() or the end of `body`'s bytes, whichever is first.
     [[nodiscard]] boost::system::result<Event, DecodeError> decode(std::string_view body);
 
+    /// Whether the last one was read in place: its Event lives as long as the body, whatever is decoded next.
+    [[nodiscard]] bool is_in_place() const;
+
   private:
     class Impl;
     std::unique_ptr<Impl> impl_;

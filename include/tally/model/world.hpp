@@ -71,6 +71,11 @@ class World {
     /// handed on to: the rows of tasks and instances are begun here and completed there.
     void apply(const decode::Event& event, const Input& input, Batch& out);
 
+    /// Asks the memory for what will be needed for an event that is to be applied soon, with the same batch: best after
+    /// `expected_ahead` more. Changes nothing; most of the time of a fold is waiting for memory otherwise.
+    void expect(const decode::Event& event, const Batch& out);
+    static constexpr std::size_t expected_ahead = 4;
+
     struct Rejected {
         decode::RejectReason reason{};
         TimeMs received = 0;

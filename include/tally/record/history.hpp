@@ -127,10 +127,11 @@ class History {
     /// they forget anything that write() returned for since. From any thread.
     [[nodiscard]] std::uint64_t restorations() const;
 
-    /// From here on the WAL is copied into the file beside what write() does (256 MB of it may wait). Indices for reading are
-    /// dropped while the file is empty, so that a bulk load is fast...
-    void begin_bulk();
-    /// ...and built afterwards, and at every start if a crash came between.
+    /// From here on the WAL is copied into the file beside what write() does (256 MB of it may wait). While the file is empty
+    /// there is no WAL before the first commit. True: that is so, and until then nobody else can read the file (SQLITE_BUSY).
+    [[nodiscard]] bool begin_bulk();
+    /// Builds the indices that a new file does not have while it is loaded: after the load, and at every start, if a crash came
+    /// between.
     [[nodiscard]] Result<void> build_indices();
 
     /// Makes build_indices() and restore() fail soon instead of going on: for a stop during a long start. From any

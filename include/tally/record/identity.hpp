@@ -31,6 +31,9 @@ class Identity {
     Identity(const Identity&) = delete;
     Identity& operator=(const Identity&) = delete;
 
+    /// Reads nothing before the first commit: there is nothing, and it cannot be read (History::begin_bulk).
+    void wait_for_commit();
+
     struct Input {
         model::SourceId source = 0;
         std::uint64_t connection = 0;    ///< unique for each stream, callback POST or file
