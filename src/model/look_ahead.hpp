@@ -10,7 +10,7 @@
 
 namespace tally::model {
 
-/// Asks the memory for what events are about before they are folded, a step with each event that comes after:
+/// Asks the memory for what events are about before they are folded, a step with every other event that comes after:
 ///
 ///     its place in the indices  ->  the record of its task or instance  ->  what that names: instance, app, row  ->  their text
 ///
@@ -25,9 +25,9 @@ class LookAhead {
         const auto before = [this](std::size_t steps) -> Coming& { return coming_[(next_ - steps) % coming_.size()]; };
         ++next_;
         ask_for_place(event, before(0));
-        ask_for_record(before(1));
-        ask_for_more(before(2), out);
-        ask_for_text(before(3), out);
+        ask_for_record(before(step));
+        ask_for_more(before(2 * step), out);
+        ask_for_text(before(3 * step), out);
     }
 
   private:
@@ -47,8 +47,10 @@ class LookAhead {
     const Books& books_;
     const Instances& instances_;
     const Tasks& tasks_;
-    std::array<Coming, 4> coming_{};
-    std::size_t next_ = 4;
+    static constexpr std::size_t step = World::expected_ahead / 4;  ///< events from one to the next: a fold is too short
+
+    std::array<Coming, World::expected_ahead> coming_{};
+    std::size_t next_ = World::expected_ahead;
 };
 
 }  // namespace tally::model
