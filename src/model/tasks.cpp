@@ -48,6 +48,10 @@ bool is_late(const Task& task, Code to, const Moment& now) {
     return now.time < task.since() && rank(to) < rank(task.state()) && !returns;
 }
 
+bool is_legacy(const ids::Parsed& id) {
+    return id.form == ids::Parsed::Form::legacy_task || id.form == ids::Parsed::Form::none;
+}
+
 bool is_expected(Code from, Code to) {
     if (from == none_code || state::is_final(to) || is_recoverable(to)) {
         return true;  // from is never final here
@@ -135,7 +139,7 @@ Slot Tasks::first_sight(const Status& status, const Hash128& key, const Moment& 
     Task& task = pool_[slot];
     task.app = status.app;
     task.instance = instance;
-    task.legacy = parsed.form == ids::Parsed::Form::legacy_task || parsed.form == ids::Parsed::Form::none;
+    task.legacy = is_legacy(parsed);
     tell_birth(pool_, Birth::Kind::task, slot, status.task, forgotten_ != 0, out);
     TaskRow& born = row(slot, out);
     born.born = true;
@@ -148,11 +152,13 @@ Slot Tasks::first_sight(const Status& status, const Hash128& key, const Moment& 
 
 /// A task that was gone is there again. Its instance may have been forgotten meanwhile.
 void Tasks::live_again(Slot slot, const Status& status, const Moment& now, Batch& out) {
-    const std::string canonical = ids::instance_of(status.task);
+    const ids::Parsed parsed = ids::parse(status.task);
+    const std::string canonical = ids::instance_of(status.task, parsed);
     const Slot instance = instances_.find_or_make(canonical, status.app, now, out);
     row(slot, out).instance = instance;
     pool_.make_busy(slot);
     pool_[slot].instance = instance;
+    pool_[slot].legacy = is_legacy(parsed);
     pool_[slot].heard = {};
     instances_.task_began(instance, now, out);
     keep_name(slot, status.task, canonical);
@@ -333,7 +339,6 @@ std::string_view Tasks::state_name(Slot slot, Arena& text) const {
 
 Slot Tasks::restore(const TaskRow& row) {
     const Slot slot = pool_.insert(hash128(row.name));
-    const auto form = ids::parse(row.name).form;
     Task& task = pool_[slot];
     task.app = books_.apps.by_row(row.app);
     task.instance = row.instance;
@@ -343,7 +348,6 @@ Slot Tasks::restore(const TaskRow& row) {
     if (code == other_code) {
         other_names_[slot] = row.state;
     }
-    task.legacy = form == ids::Parsed::Form::legacy_task || form == ids::Parsed::Form::none;
     task.set_since(row.since);
     task.entry = row.entry;
     task.staging = row.staging;
@@ -352,6 +356,7 @@ Slot Tasks::restore(const TaskRow& row) {
         pool_.make_idle(slot);
         task.ended_seq = row.ended_seq;
     } else {
+        task.legacy = is_legacy(ids::parse(row.name));
         instances_.restore_live_task(task.instance);
         keep_name(slot, row.name, instances_.name_of(task.instance));
     }

@@ -35,7 +35,7 @@ struct Task {
     Hash128 key;
     std::uint64_t packed_state : 8 = PackedCode::pack(none_code);
     bool started : 1 = false;
-    bool legacy : 1 = false;  ///< its id has no instance in it: its end is the end of its health
+    bool legacy : 1 = false;  ///< while it lives: its id has no instance in it, so its end is the end of its health
     bool idle : 1 = false;    ///< it has ended
     bool changed : 1 = false; ///< it has a row in the batch
     Entry entry : 2 = Entry::observed;
