@@ -174,7 +174,15 @@ std::int64_t check_ours(Database& db, const std::string& path) {
 }  // namespace
 
 void check_file(Database& db, const std::string& path) {
-    const std::int64_t version = check_ours(db, path);
+    std::int64_t version = 0;
+    try {
+        version = check_ours(db, path);
+    } catch (const SqliteError& error) {
+        if (error.code == SQLITE_READONLY) {  // what a rollback journal holds must be put back first
+            throw CannotStart{fmt::format("{} was left by a killed replay: the next replay or run puts it right", path)};
+        }
+        throw;
+    }
     if (version < schema_version) {
         throw CannotStart{fmt::format(
             "{} was written by an older marathon-tally (schema {}, this one reads {}): the next run or replay brings it"

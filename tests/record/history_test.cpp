@@ -1,8 +1,12 @@
 #include "tally/model/mark.hpp"
 #include "tally/record/history.hpp"
 
+#include <filesystem>
+
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "record/database.hpp"
 #include "record/history_story.hpp"
 
 namespace tally::record {
@@ -178,6 +182,35 @@ TEST_F(HistoryTest, ANewFileIsItsWritersAloneUntilTheFirstCommitOfABulkLoad) {
     Statement mode = reader.prepare("PRAGMA journal_mode");
     ASSERT_TRUE(mode.step());
     EXPECT_EQ(mode.text(0), "wal");
+}
+
+TEST_F(HistoryTest, AFileLeftByAKilledBulkLoadIsSaidToBeSoAndPutRight) {
+    open();
+    ASSERT_TRUE(history_->begin_bulk());
+    close();
+    const std::string left = scratch_.file("left.db");
+    {
+        Database db(path_, Database::Mode::write);
+        db.execute("PRAGMA journal_mode = DELETE; PRAGMA cache_size = 10; BEGIN;"
+                   "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+                   " INSERT INTO text(value) SELECT hex(randomblob(20)) FROM n");
+        std::filesystem::copy(path_, left);  // as kill -9 would leave it
+        std::filesystem::copy(path_ + "-journal", left + "-journal");
+    }
+    path_ = left;
+    EXPECT_THROW(
+        {
+            try {
+                (void)ask("SELECT 1");
+            } catch (const CannotStart& error) {
+                EXPECT_THAT(error.what, testing::HasSubstr("left by a killed replay"));
+                throw;
+            }
+        },
+        CannotStart
+    );
+    open();
+    EXPECT_EQ(ask("SELECT count(*) FROM text"), "0 \n");
 }
 
 TEST_F(HistoryTest, ABulkLoadOfAFileThatSomebodyReadsDoesNotLockItOut) {
