@@ -388,10 +388,10 @@ bool History::begin_bulk() {
     impl_->db().execute("PRAGMA wal_autocheckpoint = 0");
     constexpr std::uintmax_t wal_bytes_max = std::uintmax_t{256} << 20;
     impl_->wal_copier.emplace(impl_->path, wal_bytes_max);
-    if (last_seq() != 0) {
-        return false;
-    }
-    impl_->is_alone = keep_alone(impl_->db());
+    Statement any_identity = impl_->db().prepare("SELECT 1 FROM identity");  // what is rejected has one, too, and no seq
+    const bool is_empty = last_seq() == 0 && !any_identity.step();
+    any_identity.reset();
+    impl_->is_alone = is_empty && keep_alone(impl_->db());
     return impl_->is_alone;
 }
 

@@ -26,6 +26,13 @@ class Replay(Case):
                 self.agree(dialect, "--hours", "1", "--rate", "20", "--apps", "100", "--tasks", "1000",
                            "--dialect", dialect)
 
+    def test_a_recording_without_an_event_is_known_when_it_comes_again(self):
+        recorded = self.write("a", "no json", '{"a":1}', "no json")
+        first, again = self.replay(recorded), self.replay(recorded)
+        self.assertEqual((first["duplicates"], again["duplicates"]), (0, 3))
+        self.assertEqual(self.rows("SELECT count(*) FROM v_rejected"), [(3,)])
+        self.verify()
+
     def test_a_recording_that_grew_gives_what_the_whole_gives(self):
         plan = '"plan":{"id":"d","steps":[{"actions":[{"action":"ScaleApplication","app":"/a"}]}]}'
         step = '"currentStep":{"actions":[{"action":"ScaleApplication","app":"/a"}]},"filler":"' + "x" * 600 + '"'

@@ -184,6 +184,14 @@ TEST_F(HistoryTest, ANewFileIsItsWritersAloneUntilTheFirstCommitOfABulkLoad) {
     EXPECT_EQ(mode.text(0), "wal");
 }
 
+TEST_F(HistoryTest, AFileWithNothingButRejectedInputIsNotNew) {
+    open();
+    world_->reject({.reason = decode::RejectReason::not_json, .received = 1, .what = "w", .sample = "x"}, *batch_);
+    batch_->identities.push_back({.source = source_, .bucket = 1, .connection = 1, .hash = hash128("x")});
+    commit();
+    EXPECT_FALSE(history_->begin_bulk());
+}
+
 TEST_F(HistoryTest, AFileLeftByAKilledBulkLoadIsSaidToBeSoAndPutRight) {
     open();
     ASSERT_TRUE(history_->begin_bulk());
