@@ -57,6 +57,9 @@ model::SourceId Ingest::add_source(const std::string& name) {
 }
 
 boost::system::result<decode::Event, decode::DecodeError> Ingest::decode(const Input& input, std::string_view body) {
+    if (body.empty()) {
+        return decode::DecodeError();  // no input at all: not even padding may be behind it
+    }
     if (input.too_large) {
         return decode::DecodeError{.reason = decode::RejectReason::too_large,
                                    .what = fmt::format("{} bytes", input.body_bytes),

@@ -38,34 +38,12 @@ template <class Record>
 class KeyedPool {
   public:
     [[nodiscard]] Slot find(const Hash128& key) const {
-        if (index_.empty()) {
-            return no_slot;
-        }
-        const Slot tag = tag_of(key);
-        for (std::size_t at = home_of(key);; at = behind(at)) {
-            const Slot entry = index_[at];
-            if (entry == no_slot) {
-                return no_slot;
-            }
-            const Slot slot = entry & slot_mask_;
-            if ((entry & ~slot_mask_) == tag && (*this)[slot].key == key) {
-                return slot;
-            }
-        }
+        return search(key, [&](Slot slot) { return (*this)[slot].key == key; });
     }
 
     /// What find() of that key will say, most likely, or another slot: no record is looked at.
     [[nodiscard]] Slot guess(const Hash128& key) const {
-        if (index_.empty()) {
-            return no_slot;
-        }
-        const Slot tag = tag_of(key);
-        for (std::size_t at = home_of(key); index_[at] != no_slot; at = behind(at)) {
-            if ((index_[at] & ~slot_mask_) == tag) {
-                return index_[at] & slot_mask_;
-            }
-        }
-        return no_slot;
+        return search(key, [](Slot) { return true; });
     }
 
     /// A new record; `key` must not be there.
@@ -176,6 +154,22 @@ class KeyedPool {
 
   private:
     static constexpr std::size_t block_size = 4096;
+
+    /// The first slot of that tag that is the one.
+    template <class IsIt>
+    [[nodiscard]] Slot search(const Hash128& key, const IsIt& is_it) const {
+        if (index_.empty()) {
+            return no_slot;
+        }
+        const Slot tag = tag_of(key);
+        for (std::size_t at = home_of(key); index_[at] != no_slot; at = behind(at)) {
+            const Slot slot = index_[at] & slot_mask_;
+            if ((index_[at] & ~slot_mask_) == tag && is_it(slot)) {
+                return slot;
+            }
+        }
+        return no_slot;
+    }
 
     [[nodiscard]] std::size_t home_of(const Hash128& key) const {
         return static_cast<std::size_t>((key.low >> 32) * index_.size() >> 32);

@@ -48,10 +48,8 @@ class CellIndex {
 
     /// Asks for the entries, as far as they fit into eight lines.
     TALLY_PREFETCH void prefetch() const {
-        constexpr std::size_t line = 64, lines_max = 8;
-        for (std::size_t at = 0; at < std::min(entries_.size() * sizeof(Entry), line * lines_max); at += line) {
-            __builtin_prefetch(reinterpret_cast<const char*>(entries_.data()) + at);
-        }
+        constexpr std::size_t bytes_max = 512;
+        prefetch_bytes({reinterpret_cast<const char*>(entries_.data()), std::min(entries_.size() * sizeof(Entry), bytes_max)});
     }
 
   private:

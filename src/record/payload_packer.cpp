@@ -116,7 +116,7 @@ void PayloadPacker::Impl::pack_block(model::Facts& facts, std::size_t begin, std
     constexpr std::size_t ahead = 2;
     for (std::size_t place = 0; place < order.size(); ++place) {
         if (place + ahead < order.size()) {
-            prefetch(events[order[place + ahead]].payload);  // just written by another core, and in another order
+            prefetch_bytes(events[order[place + ahead]].payload);  // just written by another core, and in another order
         }
         const std::size_t i = order[place];
         char* const body = at;

@@ -55,10 +55,10 @@ class StoredRows {
         for (std::size_t i = 0; i < places_.size(); ++i) {
             if (i + 2 * ahead < places_.size()) {
                 const std::size_t at = places_[i + 2 * ahead].at;
-                __builtin_prefetch(&names_[at]);
-                __builtin_prefetch(numbers_.data() + at * width_);
-                __builtin_prefetch(numbers_.data() + at * width_ + width_ - 1);
-                prefetch(names_[places_[i + ahead].at]);
+                prefetch(names_[at]);
+                prefetch(numbers_[at * width_]);
+                prefetch(numbers_[at * width_ + width_ - 1]);
+                prefetch_bytes(names_[places_[i + ahead].at]);
             }
             const std::size_t at = places_[i].at;
             take(Row(numbers_.data() + at * width_, names_[at]));

@@ -8,23 +8,21 @@ namespace tally {
 // g++ takes a function that only prefetches for one without effect and leaves out its calls, unless it is always inlined.
 #define TALLY_PREFETCH [[gnu::always_inline]] inline
 
-/// Asks the memory for all lines of a value before they are needed.
-template <class Value>
-TALLY_PREFETCH void prefetch(const Value& value) {
+/// Asks the memory for all lines of these bytes before they are needed.
+TALLY_PREFETCH void prefetch_bytes(std::string_view bytes) {
     constexpr std::size_t line = 64;
-    const char* begin = reinterpret_cast<const char*>(&value);
-    for (std::size_t at = 0; at < sizeof(Value); at += line) {
-        __builtin_prefetch(begin + at);
+    for (std::size_t at = 0; at < bytes.size(); at += line) {
+        __builtin_prefetch(bytes.data() + at);
     }
-    __builtin_prefetch(begin + sizeof(Value) - 1);
+    if (!bytes.empty()) {
+        __builtin_prefetch(&bytes.back());
+    }
 }
 
-/// The same of text.
-TALLY_PREFETCH void prefetch(std::string_view text) {
-    constexpr std::size_t line = 64;
-    for (std::size_t at = 0; at < text.size(); at += line) {
-        __builtin_prefetch(text.data() + at);
-    }
+/// The same of a value itself.
+template <class Value>
+TALLY_PREFETCH void prefetch(const Value& value) {
+    prefetch_bytes({reinterpret_cast<const char*>(&value), sizeof value});
 }
 
 }  // namespace tally

@@ -72,7 +72,7 @@ class World {
     void apply(const decode::Event& event, const Input& input, Batch& out);
 
     /// Asks the memory for what will be needed for an event that is to be applied soon, with the same batch: best after
-    /// `expected_ahead` more. Changes nothing; most of the time of a fold is waiting for memory otherwise.
+    /// `expected_ahead` more. Changes nothing; half the time of a fold is waiting for memory otherwise.
     void expect(const decode::Event& event, const Batch& out);
     static constexpr std::size_t expected_ahead = 8;
 
